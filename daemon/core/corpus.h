@@ -1,0 +1,46 @@
+/*
+ * core/corpus.h - all content, compiled: intents, terms, patterns, model, answers, site
+ *
+ * Built whole from a directory's files in memory, never changed, swapped whole, counted: a turn
+ * that began with one ends with it.
+ */
+#ifndef FAQD_CORE_CORPUS_H
+#define FAQD_CORE_CORPUS_H
+
+#include "base/err.h"
+#include "base/file.h"
+#include "core/mask.h"
+
+struct corpus;
+
+struct corpus_options {
+    double answer_at, choose_at; /* thresholds; negative: those of the build */
+    int64_t now_ms;              /* wall clock, for expiry warnings */
+    const char *cache_dir;       /* NULL: no model cache */
+};
+
+/* The directories of a content tree to read with tree_read(): "intents", "kb", NULL. */
+extern const char *const corpus_subdirs[];
+
+/* NULL if anything is wrong: `diags` then holds at least one error. Takes milliseconds to seconds: at
+ * start or on a worker thread, never while answering. `tree` may be released afterwards. */
+struct corpus *corpus_build(const struct tree *tree, const struct corpus_options *options,
+                            struct diags *diags) MUST_CHECK;
+struct corpus *corpus_ref(struct corpus *c); /* any thread */
+void corpus_unref(struct corpus *c);         /* any thread; NULL is fine */
+
+/* Digest of the content, 16 hex digits. */
+const char *corpus_revision(const struct corpus *c);
+size_t corpus_intents(const struct corpus *c);
+/* Index of an intent, -1 if there is none. */
+int corpus_find(const struct corpus *c, struct span id);
+const struct mask_rules *corpus_mask_rules(const struct corpus *c);
+
+struct corpus_stats {
+    size_t intents, terms, spellings, patterns, patterns_always, examples, features;
+    size_t bytes;
+    double build_ms, train_ms;
+};
+void corpus_stats(const struct corpus *c, struct corpus_stats *ret);
+
+#endif
