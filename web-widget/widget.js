@@ -1,0 +1,197 @@
+/*
+ * widget.js - the one script tag that puts the chat on a page.
+ *
+ * Only the launcher button lives here: a page that is merely visited pays for this file and
+ * nothing else. No connection is made and nothing is stored until the visitor opens the chat;
+ * then ./widget/panel.js is imported from where this script came from.
+ *
+ * Everything stands in an open shadow root, so that neither the page's style sheet reaches us
+ * nor ours the page. Styles come as constructed sheets: a page may forbid inline styles.
+ */
+(() => {
+  'use strict';
+  if (window.FaqChat) return;
+
+  /* A module has no currentScript; the last matching tag is then the best guess. */
+  const script =
+    document.currentScript || [...document.querySelectorAll('script[src*="widget.js"]')].pop();
+  if (!script) return;
+  const server = new URL('./', script.src).href;
+  const data = script.dataset;
+
+  const english = (data.lang || document.documentElement.lang || 'ja').toLowerCase().startsWith('en');
+  const options = {
+    lang: english ? 'en' : 'ja',
+    position: data.position === 'left' ? 'left' : 'right',
+    theme: data.theme === 'light' || data.theme === 'dark' ? data.theme : 'auto',
+  };
+  const words = {
+    ja: {
+      label: data.label || 'チャットで質問',
+      close: '閉じる',
+      failed: 'チャットを読み込めませんでした。通信の状態をご確認のうえ、もう一度お試しください。',
+    },
+    en: {
+      label: data.label || 'Ask a question',
+      close: 'Close',
+      failed: 'The chat could not be loaded. Please check your connection and try again.',
+    },
+  };
+
+  /* `initial!important` because a page's `*{…!important}` would win against anything less.
+   * Sizes are in em of the browser's own font size: rem belongs to the page. */
+  const css = `
+:host{all:initial!important}
+:host([data-theme=light]){color-scheme:light!important}
+[hidden]{display:none!important}
+.launcher,.failed{position:fixed;box-sizing:border-box;z-index:var(--faq-z,2147483000);
+font:bold 1em/1.4 var(--faq-font,"BIZ UDPGothic","Hiragino Sans","Noto Sans JP","Noto Sans CJK JP",
+Meiryo,system-ui,sans-serif);bottom:calc(var(--faq-offset-y,20px) + env(safe-area-inset-bottom));
+right:var(--faq-offset-x,20px)}
+:host([data-position=left]) :is(.launcher,.failed){right:auto;left:var(--faq-offset-x,20px)}
+.launcher{display:flex;align-items:center;gap:.5em;min-height:3.5em;padding:.5em 1.25em .5em 1em;
+border:2px solid transparent;border-radius:var(--faq-radius,1.75em);cursor:pointer;color:#fff;
+background:var(--faq-accent,#0b5cab);box-shadow:0 .25em 1em #0004;-webkit-tap-highlight-color:transparent}
+.launcher:hover{filter:brightness(1.1)}
+.launcher:focus-visible{outline:3px solid #fff;box-shadow:0 0 0 6px #14324f}
+.launcher[aria-busy=true]{opacity:.75;cursor:progress}
+.launcher svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;
+stroke-linecap:round;stroke-linejoin:round}
+.failed{bottom:calc(var(--faq-offset-y,20px) + 4.5em);max-width:min(20em,calc(100vw - 40px));margin:0;
+padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#8c1d18;font-weight:400}
+@media (prefers-reduced-motion:no-preference){.launcher{transition:filter .15s}}
+@media (forced-colors:active){.launcher{border-color:ButtonText}}
+@media print{.launcher,.failed,.panel{display:none!important}}`;
+
+  const addStyle = (root, text) => {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    } catch {
+      /* Safari before 16.4 has no constructed sheets. */
+      const style = document.createElement('style');
+      style.textContent = text;
+      root.prepend(style);
+    }
+  };
+
+  /* A custom element's name, because pages hide empty <div>s; it needs no definition. */
+  const host = document.createElement('faq-chat');
+  host.lang = options.lang;
+  host.dataset.position = options.position;
+  if (options.theme !== 'auto') host.dataset.theme = options.theme;
+  const root = host.attachShadow({ mode: 'open' });
+  addStyle(root, css);
+
+  const svg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);
+  const icon = svg('svg');
+  icon.setAttribute('viewBox', '0 0 24 24');
+  icon.setAttribute('aria-hidden', 'true');
+  const path = svg('path');
+  icon.append(path);
+  const label = document.createElement('span');
+  const launcher = document.createElement('button');
+  launcher.type = 'button';
+  launcher.className = 'launcher';
+  launcher.part = 'launcher';
+  launcher.setAttribute('aria-haspopup', 'dialog');
+  launcher.append(icon, label);
+  root.append(launcher);
+
+  const failed = document.createElement('p');
+  failed.className = 'failed';
+  failed.setAttribute('role', 'alert');
+  failed.hidden = true;
+  root.append(failed);
+
+  let isOpen = false;
+  let panel = null; /* the promise of the panel, once asked for */
+  let failures = 0;
+  let destroyed = false;
+
+  const show = () => {
+    const w = words[options.lang];
+    host.lang = options.lang;
+    label.textContent = isOpen ? w.close : w.label;
+    launcher.setAttribute('aria-expanded', String(isOpen));
+    path.setAttribute('d', isOpen ? 'M6 6l12 12M18 6L6 18' : 'M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5');
+  };
+
+  const listeners = new Map();
+  const emit = (type, detail) => {
+    /* A listener of the page that throws must not stop us: each runs on its own. */
+    for (const fn of listeners.get(type) || []) queueMicrotask(() => fn(detail));
+  };
+
+  const load = () => {
+    launcher.setAttribute('aria-busy', 'true');
+    failed.hidden = true;
+    failed.textContent = '';
+    /* A browser may remember a failed import by its address: a retry takes another one. */
+    const address = new URL('./widget/panel.js' + (failures ? `?retry=${failures}` : ''), server);
+    panel = import(address.href)
+      .then(({ createPanel }) => {
+        if (destroyed) throw new Error('destroyed');
+        return createPanel({ host, root, launcher, server, options, addStyle, emit, show, close });
+      })
+      .catch((error) => {
+        panel = null;
+        failures += 1;
+        throw error;
+      })
+      .finally(() => launcher.removeAttribute('aria-busy'));
+    return panel;
+  };
+
+  const withPanel = (act) => {
+    if (destroyed) return Promise.resolve();
+    return (panel || load()).then(act, (error) => {
+      if (destroyed) return;
+      failed.hidden = false;
+      failed.textContent = words[options.lang].failed;
+      emit('error', { code: 'load', message: String(error) });
+    });
+  };
+
+  const open = () =>
+    withPanel((p) => {
+      if (isOpen || destroyed) return;
+      isOpen = true;
+      show();
+      p.open();
+      emit('open');
+    });
+  function close() {
+    if (!isOpen) return;
+    isOpen = false;
+    show();
+    panel.then((p) => p.close());
+    emit('close');
+  }
+  const ask = (text) => open().then(() => panel && panel.then((p) => p.ask(String(text))));
+  const on = (type, fn) => {
+    if (!listeners.has(type)) listeners.set(type, new Set());
+    listeners.get(type).add(fn);
+    return () => listeners.get(type)?.delete(fn);
+  };
+  const place = () => destroyed || document.body.append(host);
+  const destroy = () => {
+    if (destroyed) return;
+    destroyed = true;
+    document.removeEventListener('DOMContentLoaded', place);
+    if (panel) panel.then((p) => p.destroy(), () => {});
+    host.remove();
+    listeners.clear();
+    delete window.FaqChat;
+  };
+
+  launcher.addEventListener('click', () => (isOpen ? close() : open()));
+  show();
+  Object.defineProperty(window, 'FaqChat', {
+    value: Object.freeze({ open, close, ask, destroy, on }),
+    configurable: true, /* for destroy() */
+  });
+  if (document.body) place();
+  else document.addEventListener('DOMContentLoaded', place);
+})();

@@ -1,0 +1,72 @@
+/*
+ * log.js - the dialogue on the screen, and what a screen reader hears of it.
+ *
+ * The visible log has role=log but is silent (aria-live=off): readers repeat whole transcripts
+ * otherwise. Each new answer is spoken once, as plain text, through a region of its own, which
+ * is emptied later so that nobody finds it again while reading on.
+ */
+import { el, hiddenText } from './dom.js';
+
+const NEAR_END_PX = 40;
+const SPOKEN_MS = 5000; /* a second or less is missed by some readers */
+
+export function createLog() {
+  const entries = el('div', { class: 'entries' });
+  const node = el('div', { class: 'log', role: 'log', 'aria-live': 'off', tabindex: 0 }, entries);
+  const live = el('div', { class: 'sr', 'aria-live': 'polite' });
+  const more = el('button', { type: 'button', class: 'more', hidden: true, onclick: () => toEnd() });
+  let newest = null;
+  let spokenTimer = null;
+
+  const nearEnd = () => node.scrollHeight - node.scrollTop - node.clientHeight <= NEAR_END_PX;
+  const toEnd = () => {
+    more.hidden = true;
+    /* A long answer shows its first line, with the question above it where that has room. */
+    const top = newest ? newest.offsetTop - 8 : node.scrollHeight;
+    const end = node.scrollHeight - node.clientHeight;
+    node.scrollTop = Math.min(end, top);
+  };
+  node.addEventListener('scroll', () => nearEnd() && (more.hidden = true), { passive: true });
+
+  return {
+    node,
+    live,
+    more,
+    say(text) {
+      clearTimeout(spokenTimer);
+      live.textContent = text;
+      spokenTimer = setTimeout(() => (live.textContent = ''), SPOKEN_MS);
+    },
+    /* What the visitor wrote or chose; returns { mark(text) } for "waiting to be sent". */
+    addQuestion(text, words) {
+      const state = el('span', { class: 'pending' });
+      const bubble = el('p', { class: 'bubble' }, hiddenText(`${words.you}: `), text);
+      newest = el('div', { class: 'entry you', lang: words.lang }, bubble, state);
+      entries.append(newest);
+      node.scrollTop = node.scrollHeight;
+      return { mark: (words_) => (state.textContent = words_) };
+    },
+    /* An answer. The page moves only for a visitor who is at the end anyway. */
+    addAnswer(parts, words, { spoken = '', quiet = false } = {}) {
+      const follow = nearEnd();
+      const entry = el('div', { class: 'entry bot', lang: words.lang }, hiddenText(`${words.bot}: `), ...parts);
+      entries.append(entry);
+      if (!newest) newest = entry;
+      if (spoken) this.say(spoken);
+      if (quiet) return entry;
+      if (follow) toEnd();
+      else {
+        more.textContent = words.newAnswer;
+        more.hidden = false;
+      }
+      return entry;
+    },
+    /* Something below the last entry that comes and goes (the typing dots). */
+    addPassing(child) {
+      const follow = nearEnd();
+      entries.append(child);
+      if (follow) node.scrollTop = node.scrollHeight;
+    },
+    destroy: () => clearTimeout(spokenTimer),
+  };
+}
