@@ -1,35 +1,31 @@
 /*
  * widget.js - the one script tag that puts the chat on a page.
  *
- * Only the launcher button lives here: a page that is merely visited pays for this file and
- * nothing else. No connection is made and nothing is stored until the visitor opens the chat;
- * then ./widget/panel.js is imported from where this script came from.
- *
- * Everything stands in an open shadow root, so that neither the page's style sheet reaches us
- * nor ours the page. Styles come as constructed sheets: a page may forbid inline styles.
+ * Only the launcher is here. Nothing is connected or stored until the chat is opened; then
+ * ./widget/panel.js is imported from where this script came from. All stands in an open shadow
+ * root, so that neither the page's styles reach us nor ours the page.
  */
 (() => {
   'use strict';
   if (window.FaqChat) return;
 
-  /* A module has no currentScript; the last matching tag is then the best guess. */
   const script =
-    document.currentScript || [...document.querySelectorAll('script[src*="widget.js"]')].pop();
+    document.currentScript || document.querySelector('script[src*="widget.js"]'); /* a module */
   if (!script) return;
   const server = new URL('./', script.src).href;
   const data = script.dataset;
 
-  const english = (data.lang || document.documentElement.lang || 'ja').toLowerCase().startsWith('en');
   const options = {
-    lang: english ? 'en' : 'ja',
+    lang: /^en/i.test(data.lang || document.documentElement.lang) ? 'en' : 'ja',
     position: data.position === 'left' ? 'left' : 'right',
-    theme: data.theme === 'light' || data.theme === 'dark' ? data.theme : 'auto',
   };
   const words = {
     ja: {
       label: data.label || 'チャットで質問',
       close: '閉じる',
-      failed: 'チャットを読み込めませんでした。通信の状態をご確認のうえ、もう一度お試しください。',
+      failed: 
+        'チャットを読み込めませんでした。' +
+        '通信の状態をご確認のうえ、もう一度お試しください。',
     },
     en: {
       label: data.label || 'Ask a question',
@@ -38,11 +34,10 @@
     },
   };
 
-  /* `initial!important` because a page's `*{…!important}` would win against anything less.
-   * Sizes are in em of the browser's own font size: rem belongs to the page. */
+  /* A page's `*{…!important}` beats anything less than initial!important. Sizes are in em of the
+   * browser's own font size: rem belongs to the page. */
   const css = `
 :host{all:initial!important}
-:host([data-theme=light]){color-scheme:light!important}
 [hidden]{display:none!important}
 .launcher,.failed{position:fixed;box-sizing:border-box;z-index:var(--faq-z,2147483000);
 font:bold 1em/1.4 var(--faq-font,"BIZ UDPGothic","Hiragino Sans","Noto Sans JP","Noto Sans CJK JP",
@@ -51,15 +46,14 @@ right:var(--faq-offset-x,20px)}
 :host([data-position=left]) :is(.launcher,.failed){right:auto;left:var(--faq-offset-x,20px)}
 .launcher{display:flex;align-items:center;gap:.5em;min-height:3.5em;padding:.5em 1.25em .5em 1em;
 border:2px solid transparent;border-radius:var(--faq-radius,1.75em);cursor:pointer;color:#fff;
-background:var(--faq-accent,#0b5cab);box-shadow:0 .25em 1em #0004;-webkit-tap-highlight-color:transparent}
+background:var(--faq-accent,#0b5cab);box-shadow:0 .25em 1em #0004}
 .launcher:hover{filter:brightness(1.1)}
 .launcher:focus-visible{outline:3px solid #fff;box-shadow:0 0 0 6px #14324f}
 .launcher[aria-busy=true]{opacity:.75;cursor:progress}
 .launcher svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;
 stroke-linecap:round;stroke-linejoin:round}
-.failed{bottom:calc(var(--faq-offset-y,20px) + 4.5em);max-width:min(20em,calc(100vw - 40px));margin:0;
-padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#8c1d18;font-weight:400}
-@media (prefers-reduced-motion:no-preference){.launcher{transition:filter .15s}}
+.failed{bottom:calc(var(--faq-offset-y,20px) + 4.5em);max-width:min(20em,100vw - 40px);margin:0;
+padding:1em;border:1px solid;border-radius:.75em;background:#fff;color:#8c1d18}
 @media (forced-colors:active){.launcher{border-color:ButtonText}}
 @media print{.launcher,.failed,.panel{display:none!important}}`;
 
@@ -69,7 +63,7 @@ padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#
       sheet.replaceSync(text);
       root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     } catch {
-      /* Safari before 16.4 has no constructed sheets. */
+      /* Safari before 16.4 */
       const style = document.createElement('style');
       style.textContent = text;
       root.prepend(style);
@@ -80,18 +74,19 @@ padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#
   const host = document.createElement('faq-chat');
   host.lang = options.lang;
   host.dataset.position = options.position;
-  if (options.theme !== 'auto') host.dataset.theme = options.theme;
+  if (data.theme) host.dataset.theme = data.theme; /* light, dark; else as the system is */
   const root = host.attachShadow({ mode: 'open' });
   addStyle(root, css);
 
+  const make = (name) => document.createElement(name);
   const svg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);
   const icon = svg('svg');
   icon.setAttribute('viewBox', '0 0 24 24');
   icon.setAttribute('aria-hidden', 'true');
   const path = svg('path');
   icon.append(path);
-  const label = document.createElement('span');
-  const launcher = document.createElement('button');
+  const label = make('span');
+  const launcher = make('button');
   launcher.type = 'button';
   launcher.className = 'launcher';
   launcher.part = 'launcher';
@@ -99,7 +94,7 @@ padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#
   launcher.append(icon, label);
   root.append(launcher);
 
-  const failed = document.createElement('p');
+  const failed = make('p');
   failed.className = 'failed';
   failed.setAttribute('role', 'alert');
   failed.hidden = true;
@@ -115,12 +110,12 @@ padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#
     host.lang = options.lang;
     label.textContent = isOpen ? w.close : w.label;
     launcher.setAttribute('aria-expanded', String(isOpen));
-    path.setAttribute('d', isOpen ? 'M6 6l12 12M18 6L6 18' : 'M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5');
+    path.setAttribute('d', isOpen ? 'M6 6l12 12M18 6L6 18' : 'M4 5h16v11H10l-5 4v-4H4z');
   };
 
   const listeners = new Map();
   const emit = (type, detail) => {
-    /* A listener of the page that throws must not stop us: each runs on its own. */
+    /* One that throws must not stop us. */
     for (const fn of listeners.get(type) || []) queueMicrotask(() => fn(detail));
   };
 
@@ -128,7 +123,7 @@ padding:1em;border:1px solid #b3261e;border-radius:.75em;background:#fff;color:#
     launcher.setAttribute('aria-busy', 'true');
     failed.hidden = true;
     failed.textContent = '';
-    /* A browser may remember a failed import by its address: a retry takes another one. */
+    /* A failed import may be remembered by its address. */
     const address = new URL('./widget/panel.js' + (failures ? `?retry=${failures}` : ''), server);
     panel = import(address.href)
       .then(({ createPanel }) => {

@@ -11,7 +11,7 @@ const telHref = (phone) => `tel:${String(phone).replace(/[^0-9+*#]/g, '')}`;
 
 /* Where people are: label, telephone, page, hours; "open now" only where the daemon knows. */
 export function contactBlock(contacts, words, { heading = true } = {}) {
-  const entries = (Array.isArray(contacts) ? contacts : []).filter((c) => c && typeof c === 'object');
+  const entries = Array.isArray(contacts) ? contacts.filter((c) => c?.label || c?.phone) : [];
   if (entries.length === 0) return null;
   return el(
     'div',
@@ -28,7 +28,9 @@ export function contactBlock(contacts, words, { heading = true } = {}) {
         c.url ? el('p', {}, link(c.url, [words.site], words)) : null,
         c.hours ? el('p', { class: 'hours' }, `${words.hours}: ${c.hours}`) : null,
         typeof c.open === 'boolean'
-          ? el('p', { class: c.open ? 'state open' : 'state' }, c.open ? words.openNow : words.closedNow)
+          ? c.open
+            ? el('p', { class: 'state open' }, words.openNow)
+            : el('p', { class: 'state' }, words.closedNow)
           : null,
       ),
     ),
@@ -122,6 +124,9 @@ export function answerParts(reply, { words, titled, contacts, act }) {
   return [
     titled && answered && reply.title ? el('h3', { class: 'topic' }, reply.title) : null,
     ...(body.length ? body : [el('p', {}, String(reply.text ?? ''))]),
+    reply.outcome === 'unanswered' && reply.choices?.length
+      ? el('h4', {}, words.choicesLabel)
+      : null,
     choiceButtons(reply.choices, reply.outcome === 'choose', words, act),
     contactBlock(reply.contact, words),
     titled && answered && reply.question ? rating(contacts, words, act) : null,
@@ -148,7 +153,11 @@ export function topicMenu(categories, words, choose) {
             el(
               'li',
               {},
-              el('button', { type: 'button', class: 'choice', onclick: () => choose(topic) }, topic.title),
+              el(
+                'button',
+                { type: 'button', class: 'choice', onclick: () => choose(topic) },
+                topic.title,
+              ),
             ),
           ),
         ),

@@ -41,11 +41,11 @@ export function createComposer({ onSend }) {
 
   function fit() {
     textarea.style.height = 'auto';
-    textarea.style.height = `${textarea.scrollHeight + textarea.offsetHeight - textarea.clientHeight}px`;
+    const borders = textarea.offsetHeight - textarea.clientHeight;
+    textarea.style.height = `${textarea.scrollHeight + borders}px`;
     const length = [...textarea.value.trim()].length;
     const over = length > LENGTH_MAX;
-    textarea.toggleAttribute('aria-invalid', over);
-    if (over) textarea.setAttribute('aria-invalid', 'true');
+    textarea.setAttribute('aria-invalid', String(over));
     room.classList.toggle('over', over);
     if (over) room.textContent = words.tooLong(length - LENGTH_MAX);
     else room.textContent = length >= SHOW_ROOM_FROM ? words.room(LENGTH_MAX - length) : '';
@@ -66,7 +66,12 @@ export function createComposer({ onSend }) {
   }
 
   return {
-    node: el('div', { class: 'composer' }, room, el('div', { class: 'line' }, label, textarea, button)),
+    node: el(
+      'div',
+      { class: 'composer' },
+      room,
+      el('div', { class: 'line' }, label, textarea, button),
+    ),
     focus: () => textarea.focus(),
     setWords(next) {
       words = next;

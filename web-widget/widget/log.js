@@ -14,18 +14,18 @@ export function createLog() {
   const entries = el('div', { class: 'entries' });
   const node = el('div', { class: 'log', role: 'log', 'aria-live': 'off', tabindex: 0 }, entries);
   const live = el('div', { class: 'sr', 'aria-live': 'polite' });
-  const more = el('button', { type: 'button', class: 'more', hidden: true, onclick: () => toEnd() });
+  const more = el('button', { type: 'button', class: 'more', hidden: true, onclick: toEnd });
   let newest = null;
   let spokenTimer = null;
 
   const nearEnd = () => node.scrollHeight - node.scrollTop - node.clientHeight <= NEAR_END_PX;
-  const toEnd = () => {
+  function toEnd() {
     more.hidden = true;
     /* A long answer shows its first line, with the question above it where that has room. */
     const top = newest ? newest.offsetTop - 8 : node.scrollHeight;
     const end = node.scrollHeight - node.clientHeight;
     node.scrollTop = Math.min(end, top);
-  };
+  }
   node.addEventListener('scroll', () => nearEnd() && (more.hidden = true), { passive: true });
 
   return {
@@ -49,7 +49,8 @@ export function createLog() {
     /* An answer. The page moves only for a visitor who is at the end anyway. */
     addAnswer(parts, words, { spoken = '', quiet = false } = {}) {
       const follow = nearEnd();
-      const entry = el('div', { class: 'entry bot', lang: words.lang }, hiddenText(`${words.bot}: `), ...parts);
+      const who = hiddenText(`${words.bot}: `);
+      const entry = el('div', { class: 'entry bot', lang: words.lang }, who, ...parts);
       entries.append(entry);
       if (!newest) newest = entry;
       if (spoken) this.say(spoken);

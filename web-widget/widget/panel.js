@@ -41,8 +41,10 @@ export function createPanel(shell) {
   /* --- what is on the screen --- */
 
   const title = el('h2', { id: 'title', tabindex: -1 });
-  const language = el('button', { type: 'button', class: 'language', onclick: () => switchLanguage() });
-  const closer = el('button', { type: 'button', class: 'close', onclick: () => shell.close() }, icon('M6 6l12 12M18 6L6 18'));
+  const button = (name, onclick, ...inside) =>
+    el('button', { type: 'button', class: name, onclick }, ...inside);
+  const language = button('language', () => switchLanguage());
+  const closer = button('close', () => shell.close(), icon('M6 6l12 12M18 6L6 18'));
   const log = createLog();
   const status = el('p', { class: 'status', hidden: true });
   const composer = createComposer({ onSend: (text) => ask(text) });
@@ -50,7 +52,14 @@ export function createPanel(shell) {
   const typing = el('div', { class: 'typing', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
   const panel = el(
     'div',
-    { class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true, id: 'panel' },
+    {
+      class: 'panel',
+      id: 'panel',
+      part: 'panel',
+      role: 'dialog',
+      'aria-labelledby': 'title',
+      hidden: true,
+    },
     el('div', { class: 'head' }, title, language, closer),
     log.node,
     log.more,
@@ -175,7 +184,8 @@ export function createPanel(shell) {
 
   function greeted(message) {
     welcome = message;
-    topics = new Set((message.categories ?? []).flatMap((c) => c.topics ?? []).map((t) => t.intent));
+    const listed = (message.categories ?? []).flatMap((c) => c.topics ?? []);
+    topics = new Set(listed.map((t) => t.intent));
     drawWords();
   }
 
@@ -266,15 +276,14 @@ export function createPanel(shell) {
 
   /* On a small screen the panel covers the page; Tab must not wander off behind it. */
   function keepFocusInside(event) {
-    const all = [...panel.querySelectorAll('button, a[href], summary, textarea, [tabindex="0"]')].filter(
-      (node) => node.getClientRects().length > 0,
-    );
+    const stops = 'button, a[href], summary, textarea, [tabindex="0"]';
+    const all = [...panel.querySelectorAll(stops)].filter((node) => node.getClientRects().length);
+    const [first, last] = [all[0], all[all.length - 1]];
     const at = root.activeElement;
-    const from = event.shiftKey ? all[0] : all[all.length - 1];
-    if (at !== from && at !== title) return;
-    if (at === title && !event.shiftKey) return;
+    const leaving = event.shiftKey ? at === first || at === title : at === last;
+    if (!leaving) return;
     event.preventDefault();
-    (event.shiftKey ? all[all.length - 1] : all[0]).focus();
+    (event.shiftKey ? last : first).focus();
   }
 
   /* An on-screen keyboard shrinks the visual viewport only: the panel follows it. */

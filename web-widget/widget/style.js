@@ -77,7 +77,7 @@ background:var(--tint)}
 .bot>*+*,.note>*+*,li>*+*{margin-top:.625em!important}
 .bot>.sr+*{margin-top:0!important}
 .panel .topic{font-weight:700;line-height:1.5;color:var(--fg);padding-bottom:.375em;
-border-bottom:2px solid var(--accent)}
+border-bottom:2px solid var(--link)}
 .panel h4{font-weight:700}
 .bot :is(ul,ol):not(.choices){padding-left:1.5em}
 .bot :is(ul,ol):not(.choices) li+li{margin-top:.25em}
@@ -87,7 +87,8 @@ border-radius:0 .5em .5em 0}
 overscroll-behavior-x:contain;scrollbar-width:thin}
 .panel table{border-collapse:collapse;width:100%;font-size:.9375em;line-height:1.5}
 .panel :is(th,td){padding:.5em .75em;border-bottom:1px solid var(--line);text-align:start;
-vertical-align:top;min-width:5.5em}
+vertical-align:top}
+.panel :is(th,td):first-child{min-width:7.5em}
 .panel :is(th,td)+:is(th,td){border-left:1px solid var(--line)}
 .panel tbody tr:last-child td{border-bottom:0}
 .panel th{font-weight:700;background:var(--tint)}
@@ -116,7 +117,7 @@ font-weight:700}
 
 .panel .rating{padding-top:.625em;border-top:1px solid var(--line)}
 .rate-row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em}
-.panel .rate-label{font-size:.875em;color:var(--soft);margin-right:auto}
+.panel .rate-label{flex:1 0 100%;font-size:.875em;color:var(--soft)}
 .panel .rate{min-height:2.75em;padding:.25em .875em;border:1px solid var(--field);
 border-radius:1.5em;background:var(--bg);font-size:.875em}
 .rate[aria-pressed=true]{background:var(--own);color:var(--own-fg);border-color:var(--link);

@@ -1,0 +1,91 @@
+/*
+ * browser.mjs - Debian's Chromium, and pages that remember what went wrong on them.
+ */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { chromium } from 'playwright-core';
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+/*
+ * A page of its own context. `page.complaints` collects policy violations, uncaught errors and
+ * console errors; a connection that is refused while a daemon restarts is not one of them.
+ */
+export async function newPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('pageerror', (error) => page.complaints.push(String(error.stack ?? error)));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (message.type() !== 'error' && !/Content Security|Trusted/i.test(text)) return;
+    if (/WebSocket connection to .* failed/.test(text)) return;
+    page.complaints.push(text);
+  });
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) =>
+      window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`),
+    );
+  });
+  return page;
+}
+
+export async function assertClean(page) {
+  assert.deepEqual(await page.evaluate(() => window.violations), []);
+  assert.deepEqual(page.complaints, []);
+}
+
+/* Opens the chat and waits until the daemon has greeted. */
+export async function openChat(page) {
+  await page.locator('faq-chat .launcher').click();
+  await page.locator('faq-chat .panel').waitFor({ state: 'visible' });
+  await page.locator('faq-chat .privacy').waitFor({ state: 'visible' });
+}
+
+export const answers = (page) => page.locator('faq-chat .entry.bot');
+export const questions = (page) => page.locator('faq-chat .entry.you');
+
+/* Asks and returns the locator of the answer that came. */
+export async function ask(page, text) {
+  const before = await answers(page).count();
+  await page.locator('faq-chat textarea').fill(text);
+  await page.locator('faq-chat .send').click();
+  return answerAfter(page, before);
+}
+
+export async function answerAfter(page, before) {
+  const answer = answers(page).nth(before);
+  await answer.waitFor({ state: 'attached', timeout: 15000 });
+  return answer;
+}
+
+/* A site of somebody else: serves one page under a policy of its own, on another port. */
+export async function startSite(html, { csp = null } = {}) {
+  const server = createServer((request, response) => {
+    const page = request.url === '/';
+    response.writeHead(page ? 200 : 404, {
+      'Content-Type': 'text/html; charset=utf-8',
+      ...(csp ? { 'Content-Security-Policy': csp } : {}),
+    });
+    response.end(page ? html : '');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    base: `http://127.0.0.1:${server.address().port}/`,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}

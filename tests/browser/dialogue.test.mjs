@@ -1,0 +1,146 @@
+/* What a visitor comes for: questions and answers, over the real daemon. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { answerAfter, answers, ask, assertClean, launch, newPage, openChat } from './browser.mjs';
+import { startDaemon } from './daemon.mjs';
+
+let daemon, browser, page;
+before(async () => {
+  daemon = await startDaemon();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await daemon?.stop();
+});
+afterEach(() => page.context().close());
+
+const open = async (options) => {
+  page = await newPage(browser, options);
+  await page.goto(daemon.base);
+  await openChat(page);
+};
+
+test('a question gets its answer, rendered from the tree and without any markup', async () => {
+  await open();
+  const answer = await ask(page, 'フレッツ・v6オプションの料金はいくらですか');
+  assert.match(await answer.innerText(), /2,200円/);
+  assert.equal(await answer.getAttribute('lang'), 'ja');
+  assert.ok(await answer.locator('h3.topic').count(), 'a topic of the menu has its title');
+  for (const link of await answer.locator('a[href^="http"]').all()) {
+    assert.match(await link.getAttribute('rel'), /noopener/);
+    assert.match(await link.textContent(), /新しいタブ/);
+  }
+  await assertClean(page);
+});
+
+test('the initial cost is a table that scrolls by itself', async () => {
+  await open();
+  const answer = await ask(page, '初期費用はいくらですか');
+  const table = answer.locator('.table');
+  assert.match(await table.first().innerText(), /356,246/);
+  assert.equal(await table.first().getAttribute('tabindex'), '0');
+  const body = page.locator('faq-chat .log');
+  assert.ok(await body.evaluate((n) => n.scrollWidth <= n.clientWidth), 'the log itself does not');
+});
+
+test('a vague question gets choices as buttons; picking one answers it', async () => {
+  await open();
+  const answer = await ask(page, '料金');
+  const choices = answer.locator('.choices button');
+  assert.ok((await choices.count()) >= 3, 'two or three choices and none of these');
+  assert.equal(await choices.last().innerText(), 'この中にはない');
+  const first = choices.first();
+  const title = (await first.innerText()).trim();
+  await first.click();
+  const picked = await answerAfter(page, 1);
+  assert.equal(await picked.locator('h3.topic').innerText(), title);
+  assert.equal(await first.getAttribute('aria-disabled'), 'true');
+  assert.match(await first.textContent(), /選択済み/);
+  await assertClean(page);
+});
+
+test('none of these leads to people', async () => {
+  await open();
+  const answer = await ask(page, '料金');
+  await answer.locator('.choices button.none').click();
+  const next = await answerAfter(page, 1);
+  assert.ok(await next.locator('.contact a[href^="tel:"]').count());
+});
+
+test('what is not in the FAQ is said to be so, with telephone and hours', async () => {
+  await open();
+  const answer = await ask(page, '明日の東京の天気を教えて');
+  const contact = answer.locator('.contact');
+  assert.equal(await contact.locator('a[href="tel:0120087033"]').count(), 1);
+  assert.match(await contact.innerText(), /0120-087-033/);
+  assert.match(await contact.innerText(), /受付時間/);
+  assert.equal(await answer.locator('.rating').count(), 0, 'nothing was answered, nothing to rate');
+});
+
+test('an answer can be rated, and changed; "no" names the people', async () => {
+  await open();
+  const answer = await ask(page, 'フレッツ・v6オプションの料金はいくらですか');
+  const [yes, no] = [answer.locator('.rate').first(), answer.locator('.rate').last()];
+  await yes.click();
+  assert.equal(await yes.getAttribute('aria-pressed'), 'true');
+  await no.click();
+  assert.equal(await yes.getAttribute('aria-pressed'), 'false');
+  assert.equal(await no.getAttribute('aria-pressed'), 'true');
+  assert.ok(await answer.locator('.rated a[href^="tel:"]').count());
+  /* A refused rating would show as one more answer before this one. */
+  await ask(page, 'こんにちは');
+  assert.equal(await answers(page).count(), 2);
+  assert.equal(await page.locator('faq-chat .error').count(), 0);
+});
+
+test('the menu of the welcome asks for the reader', async () => {
+  await open();
+  const group = page.locator('faq-chat .menu details').first();
+  await group.locator('summary').click();
+  const topic = group.locator('button').first();
+  const title = (await topic.innerText()).trim();
+  await topic.click();
+  const answer = await answerAfter(page, 0);
+  assert.match(await answer.innerText(), new RegExp(title.slice(0, 4)));
+});
+
+test('in English: the page says so, the answer and the words are English', async () => {
+  page = await newPage(browser);
+  await page.goto(daemon.base);
+  await openChat(page);
+  await page.locator('faq-chat .language').click();
+  await page.locator('faq-chat[lang=en] .privacy').waitFor();
+  assert.equal(await page.locator('faq-chat textarea').getAttribute('placeholder'), 'Type your question');
+  const answer = await ask(page, 'How much does the v6 option cost?');
+  assert.match(await answer.innerText(), /2,200/);
+  assert.equal(await answer.getAttribute('lang'), 'en');
+  await assertClean(page);
+});
+
+test('small talk is answered without a title and without asking for a rating', async () => {
+  await open();
+  const answer = await ask(page, 'こんにちは');
+  assert.equal(await answer.locator('h3.topic, .rating').count(), 0);
+});
+
+test('the daemon restarts: the chat comes back by itself, nothing is lost or said twice', async () => {
+  const first = await startDaemon();
+  page = await newPage(browser);
+  await page.goto(first.base);
+  await openChat(page);
+  await ask(page, 'オンライン資格確認とは何ですか');
+  await first.stop({ keep: true });
+
+  await page.locator('faq-chat textarea').fill('初期費用はいくらですか');
+  await page.locator('faq-chat .send').click();
+  await page.locator('faq-chat .status', { hasText: '接続できません' }).waitFor();
+  assert.equal(await page.locator('faq-chat .pending').last().innerText(), '送信待ち');
+
+  const second = await startDaemon({ port: first.port, dir: first.dir });
+  const answer = await answerAfter(page, 1);
+  assert.match(await answer.innerText(), /356,246/);
+  await page.locator('faq-chat .status').waitFor({ state: 'hidden' });
+  assert.equal(await answers(page).count(), 2);
+  await second.stop();
+});
