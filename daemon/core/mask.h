@@ -3,7 +3,7 @@
  *
  * E-mail addresses, phone numbers, 12-digit numbers, insurance numbers, postal codes and whatever else is 8 or more digits
  * and no money or date, in all writings (full width, kanji digits, separators), are replaced by
- * 〔kind〕; identifiers that the content describes (intents/formats) by 〔kind:verdict〕, e.g. 〔customer-id:CAF9〕,
+ * 〔mail〕 〔phone〕 〔card〕 〔12-digits〕 〔insurance〕 〔institution〕 〔postal〕 〔digits〕; identifiers that the content describes (intents/formats) by 〔kind:verdict〕, e.g. 〔customer-id:CAF9〕,
  * prefix and number of digits, never the digits. Masking a masked text changes nothing.
  */
 #ifndef FAQD_CORE_MASK_H
@@ -33,5 +33,19 @@ struct mask_rules {
  * fails; linear. Output is valid UTF-8 when the input was, and never holds 8 digits in a row that
  * were not exempt. Returns how many were replaced. */
 size_t mask_text(const struct mask_rules *rules, struct span text, struct buf *out);
+
+/* An identifier as it was typed, or what its mask says of it. */
+struct mask_found {
+    size_t format, prefix; /* indices into the rules */
+    unsigned digits;       /* how many; O, I and l in their midst count as such */
+    size_t begin, end;     /* bytes of the text */
+    bool wide, lower, letters; /* how it was written: full width, small prefix, O/I/l for digits; false in a mask */
+};
+
+/* Finds the identifiers that mask_text() would mask, and those masked already, in order: who judges them
+ * (right prefix, right number of digits) judges the raw and the logged text alike. Returns how
+ * many there are; writes at most `cap`. */
+size_t mask_find(const struct mask_rules *rules, struct span text, struct mask_found *out,
+                 size_t cap);
 
 #endif
