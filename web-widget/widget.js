@@ -23,14 +23,12 @@
     ja: {
       label: data.label || 'チャットで質問',
       close: '閉じる',
-      failed: 
-        'チャットを読み込めませんでした。' +
-        '通信の状態をご確認のうえ、もう一度お試しください。',
+      failed: 'チャットを読み込めませんでした。もう一度お試しください。',
     },
     en: {
       label: data.label || 'Ask a question',
       close: 'Close',
-      failed: 'The chat could not be loaded. Please check your connection and try again.',
+      failed: 'The chat could not be loaded. Please try again.',
     },
   };
 
@@ -101,7 +99,7 @@ padding:1em;border:1px solid;border-radius:.75em;background:#fff;color:#8c1d18}
   root.append(failed);
 
   let isOpen = false;
-  let panel = null; /* the promise of the panel, once asked for */
+  let panel = null;
   let failures = 0;
   let destroyed = false;
 
@@ -185,7 +183,7 @@ padding:1em;border:1px solid;border-radius:.75em;background:#fff;color:#8c1d18}
   show();
   Object.defineProperty(window, 'FaqChat', {
     value: Object.freeze({ open, close, ask, destroy, on }),
-    configurable: true, /* for destroy() */
+    configurable: true,
   });
   if (document.body) place();
   else document.addEventListener('DOMContentLoaded', place);

@@ -15,18 +15,26 @@ export function createLog() {
   const node = el('div', { class: 'log', role: 'log', 'aria-live': 'off', tabindex: 0 }, entries);
   const live = el('div', { class: 'sr', 'aria-live': 'polite' });
   const more = el('button', { type: 'button', class: 'more', hidden: true, onclick: toEnd });
-  let newest = null;
+  let newest = null; /* the question that the newest answer belongs to */
   let spokenTimer = null;
+  let following = true; /* the visitor is at the end, not reading further up */
 
   const nearEnd = () => node.scrollHeight - node.scrollTop - node.clientHeight <= NEAR_END_PX;
   function toEnd() {
     more.hidden = true;
     /* A long answer shows its first line, with the question above it where that has room. */
-    const top = newest ? newest.offsetTop - 8 : node.scrollHeight;
+    const top = newest.offsetTop - 8;
     const end = node.scrollHeight - node.clientHeight;
     node.scrollTop = Math.min(end, top);
   }
-  node.addEventListener('scroll', () => nearEnd() && (more.hidden = true), { passive: true });
+  const onScroll = () => {
+    following = nearEnd();
+    if (following) more.hidden = true;
+  };
+  node.addEventListener('scroll', onScroll, { passive: true });
+  /* An on-screen keyboard takes room from below: what was in sight stays in sight. */
+  const resized = new ResizeObserver(() => newest && following && toEnd());
+  resized.observe(node);
 
   return {
     node,
@@ -44,23 +52,24 @@ export function createLog() {
       newest = el('div', { class: 'entry you', lang: words.lang }, bubble, state);
       entries.append(newest);
       node.scrollTop = node.scrollHeight;
-      return { mark: (words_) => (state.textContent = words_) };
+      following = true;
+      return { node: newest, mark: (words_) => (state.textContent = words_) };
     },
-    /* An answer. The page moves only for a visitor who is at the end anyway. */
-    addAnswer(parts, words, { spoken = '', quiet = false } = {}) {
-      const follow = nearEnd();
+    /* An answer, below its question even if more was asked meanwhile. The log moves only for a
+     * visitor who is at the end anyway. */
+    addAnswer(parts, words, { question = null, spoken = '' } = {}) {
+      const follow = following;
       const who = hiddenText(`${words.bot}: `);
       const entry = el('div', { class: 'entry bot', lang: words.lang }, who, ...parts);
-      entries.append(entry);
-      if (!newest) newest = entry;
+      if (question) question.node.after(entry);
+      else entries.append(entry);
+      newest = question ? question.node : entry;
       if (spoken) this.say(spoken);
-      if (quiet) return entry;
       if (follow) toEnd();
       else {
         more.textContent = words.newAnswer;
         more.hidden = false;
       }
-      return entry;
     },
     /* Something below the last entry that comes and goes (the typing dots). */
     addPassing(child) {
@@ -68,6 +77,9 @@ export function createLog() {
       entries.append(child);
       if (follow) node.scrollTop = node.scrollHeight;
     },
-    destroy: () => clearTimeout(spokenTimer),
+    destroy() {
+      clearTimeout(spokenTimer);
+      resized.disconnect();
+    },
   };
 }

@@ -177,8 +177,8 @@ export function createPanel(shell) {
     waiting.delete(id);
     asked?.entry?.mark('');
     if (waiting.size === 0) stopTyping();
-    if (message.type === 'reply') return answered(message);
-    if (message.type === 'error') return failed(message, request);
+    if (message.type === 'reply') return answered(message, asked?.entry);
+    if (message.type === 'error') return failed(message, request, asked?.entry);
     return undefined;
   }
 
@@ -189,7 +189,7 @@ export function createPanel(shell) {
     drawWords();
   }
 
-  function answered(reply) {
+  function answered(reply, question) {
     memory.keep({ lang: words.lang });
     memory.allow();
     const replyWords = wordsFor(reply.lang ?? words.lang);
@@ -207,23 +207,23 @@ export function createPanel(shell) {
       },
     });
     stopTyping();
-    log.addAnswer(parts, replyWords, { spoken: String(reply.text ?? '') });
+    log.addAnswer(parts, replyWords, { question, spoken: String(reply.text ?? '') });
     if (waiting.size > 0) startTyping();
     emit('reply', { outcome: reply.outcome, intent: reply.intent ?? null });
   }
 
-  function failed(error, request) {
+  function failed(error, request, question) {
     emit('error', { code: error.code, message: error.message });
     const text = words.errors[error.code] ?? words.errors.other;
-    log.addAnswer([el('p', { class: 'error' }, text)], words, { spoken: text });
-    /* What could not be asked at all can at least be asked of people. */
+    const parts = [el('p', { class: 'error' }, text)];
+    /* What could not be asked here can at least be asked of people. */
     if (request.message.type !== 'rate' && error.code !== 'empty') {
-      const places = contactBlock(welcome?.contact, words);
-      if (places) log.addAnswer([places], words, { quiet: true });
+      parts.push(contactBlock(welcome?.contact, words) ?? '');
     }
+    log.addAnswer(parts, words, { question, spoken: text });
   }
 
-  function question(shown, message) {
+  function put(shown, message) {
     const entry = log.addQuestion(shown, words);
     waiting.set(message.id, { entry });
     if (connection.online) startTyping();
@@ -233,14 +233,14 @@ export function createPanel(shell) {
 
   function ask(text) {
     const cut = [...String(text).trim()].slice(0, 500).join('');
-    if (cut !== '') question(cut, { type: 'ask', id: nextId(), text: cut });
+    if (cut !== '') put(cut, { type: 'ask', id: nextId(), text: cut });
   }
 
   function pick(choice, reply, replyWords) {
     const shown = choice ? choice.title : replyWords.none;
     if (reply.question) {
       const intent = choice ? choice.intent : null;
-      question(shown, { type: 'pick', id: nextId(), intent, question: reply.question });
+      put(shown, { type: 'pick', id: nextId(), intent, question: reply.question });
     } else if (choice) {
       ask(choice.title); /* the question is not in the log, so there is nothing to label */
     } else {
