@@ -592,11 +592,11 @@ test_append__same_id_after_the_window__is_a_new_question_with_its_own_retries(vo
     assert_int_equal(append_good(s, &r).qid, 1);
     r.asked_at_ms += STORE_RETRY_WINDOW_MS + 1;
     struct stored second = append_good(s, &r);
-    assert_int_equal(second.qid, 2);
+    assert_true(second.qid > 1);
     assert_false(second.repeated);
     r.asked_at_ms += 1000;
     struct stored third = append_good(s, &r);
-    assert_int_equal(third.qid, 2);
+    assert_int_equal(third.qid, second.qid);
     assert_true(third.repeated);
     assert_int_equal(count_rows(s), 2);
     store_close(s);
