@@ -45,7 +45,7 @@ struct sign {
 
 struct hit {
     size_t first, last; /* signs [first, last) */
-    const char *kind;
+    const char *kind;   /* NULL: a mask that stood there already, left as it is */
     const char *prefix; /* of an identifier; NULL otherwise */
     unsigned digits;
 };
@@ -495,6 +495,7 @@ static void keep_masks(struct masker *m, struct span source)
         if (cp_at(m, k) != 0x3015 || !is_mask(m, content, &found, &id))
             continue;
         keep(m, i, k + 1);
+        m->hits[m->nhits++] = (struct hit){.first = i, .last = k + 1};
         if (id) {
             found.end = m->s[k].end;
             note_found(m, &found);
@@ -1151,10 +1152,24 @@ static void masker_end(struct room *room)
     free(room->more_hits);
 }
 
-size_t mask_text(const struct mask_rules *rules, struct span text, struct buf *out)
+static void print_mask(const struct hit *h, struct buf *out)
+{
+    buf_adds(out, "〔");
+    buf_adds(out, h->kind);
+    if (h->prefix != NULL) {
+        buf_addc(out, ':');
+        buf_adds(out, h->prefix);
+        buf_addu(out, h->digits);
+    }
+    buf_adds(out, "〕");
+}
+
+size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct buf *out,
+                        struct mask_range *ranges, size_t cap, size_t *retn)
 {
     struct room room;
     struct masker m;
+    size_t before = out->len, from = 0, replaced = 0;
 
     masker_begin(&m, &room, rules, text);
     keep_masks(&m, text);
@@ -1176,25 +1191,33 @@ size_t mask_text(const struct mask_rules *rules, struct span text, struct buf *o
         take_rest(&m);
     }
     qsort(m.hits, m.nhits, sizeof(m.hits[0]), by_place);
-    size_t from = 0;
     for (size_t i = 0; i < m.nhits; i++) {
         const struct hit *h = &m.hits[i];
-        size_t begin = m.s[h->first].begin, end = m.s[h->last - 1].end;
-        if (begin > from)
-            buf_add(out, text.ptr + from, begin - from);
-        buf_adds(out, "〔");
-        buf_adds(out, h->kind);
-        if (h->prefix != NULL) {
-            buf_addc(out, ':');
-            buf_adds(out, h->prefix);
-            buf_addu(out, h->digits);
+        struct mask_range range = {.begin = m.s[h->first].begin, .end = m.s[h->last - 1].end};
+        if (range.begin > from)
+            buf_add(out, text.ptr + from, range.begin - from);
+        range.out_begin = out->len - before;
+        if (h->kind != NULL) {
+            print_mask(h, out);
+            replaced++;
+        } else {
+            buf_add(out, text.ptr + range.begin, range.end - range.begin);
         }
-        buf_adds(out, "〕");
-        from = end > from ? end : from;
+        range.out_end = out->len - before;
+        from = range.end > from ? range.end : from;
+        if (i < cap)
+            ranges[i] = range;
     }
     buf_add(out, text.ptr + from, text.len - from);
+    *retn = m.nhits;
     masker_end(&room);
-    return m.nhits;
+    return replaced;
+}
+
+size_t mask_text(const struct mask_rules *rules, struct span text, struct buf *out)
+{
+    size_t n;
+    return mask_text_ranges(rules, text, out, NULL, 0, &n);
 }
 
 static int by_begin(const void *a, const void *b)

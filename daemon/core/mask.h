@@ -1,10 +1,12 @@
 /*
  * core/mask.h - personal data out of a text before it reaches disk or a log
  *
- * E-mail addresses, phone numbers, 12-digit numbers, insurance numbers, postal codes and whatever else is 8 or more digits
- * and no money or date, in all writings (full width, kanji digits, separators), are replaced by
- * 〔mail〕 〔phone〕 〔card〕 〔12-digits〕 〔insurance〕 〔institution〕 〔postal〕 〔digits〕; identifiers that the content describes (intents/formats) by 〔kind:verdict〕, e.g. 〔customer-id:CAF9〕,
- * prefix and number of digits, never the digits. Masking a masked text changes nothing.
+ * E-mail addresses, phone numbers, 12-digit numbers, insurance numbers, postal codes and whatever
+ * else is 8 or more digits and no money or date, in all writings (full width, kanji digits,
+ * separators), are replaced by 〔mail〕 〔phone〕 〔card〕 〔12-digits〕 〔insurance〕
+ * 〔institution〕 〔postal〕 〔digits〕; identifiers that the content describes (intents/formats)
+ * by 〔kind:verdict〕, e.g. 〔customer-id:CAF9〕, prefix and number of digits, never the digits.
+ * Masking a masked text changes nothing.
  */
 #ifndef FAQD_CORE_MASK_H
 #define FAQD_CORE_MASK_H
@@ -34,16 +36,26 @@ struct mask_rules {
  * were not exempt. Returns how many were replaced. */
 size_t mask_text(const struct mask_rules *rules, struct span text, struct buf *out);
 
+/* The same, and where: what was replaced and the masks that stood there already, in order, as bytes
+ * of `text`. Writes at most `cap` of them, *retn is how many there are. */
+struct mask_range {
+    size_t begin, end;         /* bytes of `text` */
+    size_t out_begin, out_end; /* bytes appended to `out`, counted from its length before */
+};
+size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct buf *out,
+                        struct mask_range *ranges, size_t cap, size_t *retn);
+
 /* An identifier as it was typed, or what its mask says of it. */
 struct mask_found {
-    size_t format, prefix; /* indices into the rules */
-    unsigned digits;       /* how many; O, I and l in their midst count as such */
-    size_t begin, end;     /* bytes of the text */
-    bool wide, lower, letters; /* how it was written: full width, small prefix, O/I/l for digits; false in a mask */
+    size_t format, prefix;     /* indices into the rules */
+    unsigned digits;           /* how many; O, I and l in their midst count as such */
+    size_t begin, end;         /* bytes of the text */
+    bool wide, lower, letters; /* how it was written: full width, small prefix, O/I/l for digits;
+                                  false in a mask */
 };
 
-/* Finds the identifiers that mask_text() would mask, and those masked already, in order: who judges them
- * (right prefix, right number of digits) judges the raw and the logged text alike. Returns how
+/* Finds the identifiers that mask_text() would mask, and those masked already, in order: who judges
+ * them (right prefix, right number of digits) judges the raw and the logged text alike. Returns how
  * many there are; writes at most `cap`. */
 size_t mask_find(const struct mask_rules *rules, struct span text, struct mask_found *out,
                  size_t cap);
