@@ -19,7 +19,7 @@ struct automaton_word {
     uint32_t value;          /* reported; two equal words are both reported */
 };
 
-/* NULL never; `n` may be 0. O(total length). */
+/* NULL never; `n` may be 0. O(total length), and a sort of the words. */
 struct automaton *automaton_build(const struct automaton_word *words, size_t n);
 void automaton_free(struct automaton *a); /* NULL is fine */
 size_t automaton_bytes(const struct automaton *a);
