@@ -55,6 +55,42 @@ enum errc file_read(const char *path, size_t max, struct buf *out, struct err *r
     return rc;
 }
 
+static bool write_all(int fd, struct span bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.ptr, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes.ptr += n;
+        bytes.len -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+enum errc file_replace(const char *path, struct span bytes, struct err *reterr)
+{
+    struct buf name;
+    enum errc rc = ERR_OK;
+
+    buf_init(&name, 0);
+    buf_printf(&name, "%s.XXXXXX", path);
+    (void)buf_cstr(&name);
+    int fd = mkstemp(name.ptr); /* 0600 */
+    if (fd < 0) {
+        rc = err_set(reterr, ERR_IO, "cannot create '%s': %s", name.ptr, strerror(errno));
+    } else {
+        bool ok = write_all(fd, bytes);
+        if (close(fd) != 0 || !ok || rename(name.ptr, path) != 0) {
+            rc = err_set(reterr, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+            (void)unlink(name.ptr);
+        }
+    }
+    buf_release(&name);
+    return rc;
+}
+
 void tree_add(struct tree *t, const char *name, struct span bytes)
 {
     t->files = mem_grow(t->files, &t->cap, t->n + 1, sizeof(*t->files));
@@ -83,9 +119,8 @@ static void tree_read_file(struct tree *t, const char *path, const char *name, s
                   err.text, TREE_FILE_BYTES_MAX);
     } else {
         t->files = mem_grow(t->files, &t->cap, t->n + 1, sizeof(*t->files));
-        t->files[t->n++] = (struct tree_file){.name = mem_strdup(name),
-                                              .len = bytes.len,
-                                              .bytes = mem_strndup(bytes.ptr, bytes.len)};
+        t->files[t->n++] = (struct tree_file){
+            .name = mem_strdup(name), .len = bytes.len, .bytes = mem_strndup(bytes.ptr, bytes.len)};
     }
     buf_release(&bytes);
 }

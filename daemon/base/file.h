@@ -11,6 +11,10 @@
  * block for ever) and what is larger than `max` bytes. */
 enum errc file_read(const char *path, size_t max, struct buf *out, struct err *reterr) MUST_CHECK;
 
+/* Puts `bytes` in the place of the file `path`, whole or not at all: a new file beside it, synced,
+ * then renamed (mode 0600). */
+enum errc file_replace(const char *path, struct span bytes, struct err *reterr) MUST_CHECK;
+
 /* The content of a directory, read at once so that a build sees one moment. */
 struct tree_file {
     char *name;  /* relative to the directory, with slashes: "intents/greeting.json" */
@@ -30,8 +34,9 @@ enum {
 };
 
 /* Reads `<root>/<sub>` for each of `subs` (NULL at the end), following no symbolic link to a
- * directory, at most 4 levels deep. Files beginning with a dot are left out. A file that cannot be read, is no regular
- * file or is too large becomes a diagnostic; the rest is still read. Sorted by name. */
+ * directory, at most 4 levels deep. Files beginning with a dot are left out. A file that cannot be
+ * read, is no regular file or is too large becomes a diagnostic; the rest is still read. Sorted by
+ * name. */
 void tree_read(struct tree *t, const char *root, const char *const subs[], struct diags *diags);
 void tree_release(struct tree *t);
 /* For tests: adds one file to an empty or sorted tree; bytes are copied. */

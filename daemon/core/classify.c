@@ -585,6 +585,16 @@ static bool all_below(const uint32_t *a, size_t n, uint32_t limit)
     return true;
 }
 
+/* Sums over postings tell by > 0 what was touched. */
+static bool all_positive(const float *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!(a[i] > 0 && a[i] < 1e6F))
+            return false;
+    }
+    return true;
+}
+
 /* Whatever is used as an index must lie inside; wrong weights are only wrong answers, and the
  * checksum around the cache finds them. */
 static bool is_sound(const struct classifier *c)
@@ -597,7 +607,9 @@ static bool is_sound(const struct classifier *c)
            is_rising(c->example_first, c->examples, c->example_grams) &&
            all_below(c->example_gram, c->example_grams, c->features) &&
            is_rising(c->posting_first, c->features, c->postings) &&
-           all_below(c->posting_example, c->postings, c->examples);
+           all_below(c->posting_example, c->postings, c->examples) &&
+           all_positive(&c->idf_unknown, 1) && all_positive(c->idf, c->features) &&
+           all_positive(c->posting_weight, c->postings);
 }
 
 struct classifier *classifier_parse(struct span bytes, size_t classes)

@@ -11,7 +11,9 @@
 #include "base/file.h"
 #include "core/mask.h"
 
+struct content;
 struct corpus;
+struct kb;
 
 struct corpus_options {
     double answer_at, choose_at; /* thresholds; negative: those of the build */
@@ -22,8 +24,8 @@ struct corpus_options {
 /* The directories of a content tree to read with tree_read(): "intents", "kb", NULL. */
 extern const char *const corpus_subdirs[];
 
-/* NULL if anything is wrong: `diags` then holds at least one error. Takes milliseconds to seconds: at
- * start or on a worker thread, never while answering. `tree` may be released afterwards. */
+/* NULL if anything is wrong: `diags` then holds at least one error. Takes milliseconds to seconds:
+ * at start or on a worker thread, never while answering. `tree` may be released afterwards. */
 struct corpus *corpus_build(const struct tree *tree, const struct corpus_options *options,
                             struct diags *diags) MUST_CHECK;
 struct corpus *corpus_ref(struct corpus *c); /* any thread */
@@ -34,7 +36,18 @@ const char *corpus_revision(const struct corpus *c);
 size_t corpus_intents(const struct corpus *c);
 /* Index of an intent, -1 if there is none. */
 int corpus_find(const struct corpus *c, struct span id);
+/* Its id; "" for -1. */
+struct span corpus_intent_id(const struct corpus *c, int32_t intent);
 const struct mask_rules *corpus_mask_rules(const struct corpus *c);
+/* What it was built from, for tools: files as values, answers. */
+const struct content *corpus_content(const struct corpus *c);
+const struct kb *corpus_kb(const struct corpus *c);
+/* What an evidence item names, for people: the term, the pattern, the example, the slot's value. */
+struct evidence;
+struct span corpus_evidence_name(const struct corpus *c, const struct evidence *e);
+/* A keyword line, pattern or follow-up line that fired, as it was written (rule index of
+ * core/rules.h). */
+const char *corpus_rule_source(const struct corpus *c, uint32_t rule);
 
 struct corpus_stats {
     size_t intents, terms, spellings, patterns, patterns_always, examples, features;

@@ -10,6 +10,7 @@
 #include "core/corpus.h"
 #include "core/decide.h"
 #include "core/evidence.h"
+#include "core/match.h"
 #include "core/text.h"
 #include "core/wire.h"
 
@@ -28,13 +29,16 @@ struct turn_reply {
 
 struct turn {
     struct say say;
-    struct text text;
-    struct evidence_set evidence;
-    struct turn_reply reply;   /* ask and pick */
-    struct record record;      /* ask: what the log keeps */
-    struct wire_error err;     /* code WIRE_OK if all went well */
-    bool resumed;              /* say.session was a valid token */
-    int32_t suggestions[5];    /* suggest: intents */
+    struct text text; /* what was matched: the text with personal data blanked out */
+    struct match match;
+    struct ranking ranking;
+    struct evidence_set
+        evidence; /* filled only by turn_explain; bytes are those of the visitor's text */
+    struct turn_reply reply; /* ask and pick */
+    struct record record;    /* ask: what the log keeps */
+    struct wire_error err;   /* code WIRE_OK if all went well */
+    bool resumed;            /* say.session was a valid token */
+    int32_t suggestions[5];  /* suggest: intents */
     size_t nsuggestions;
     struct turn_scratch *scratch; /* private */
 };
@@ -48,20 +52,32 @@ struct corpus *turn_corpus(const struct turn *t);
 
 /*
  * Runs one message of a visitor. `session` is the connection's dialogue (begin one with
- * session_begin); a valid token in the message replaces it, an invalid one begins nothing by itself: `*session`
- * then stays the fresh one that the caller gave. Fills t->say and, by type:
- *   ask      t->reply, t->record; session is moved on (turns, topic, slots, misses, language)
- *   pick     t->reply; session is moved on
- *   suggest  t->suggestions
- *   hello    the session's language
- *   rate, forget: nothing else; the caller acts
- * or t->err. `session` is changed only when t->err.code is WIRE_OK. Allocates nothing, locks nothing.
+ * session_begin); a valid token in the message replaces it, an invalid one begins nothing by
+ * itself: `*session` then stays the fresh one that the caller gave. Fills t->say and, by type: ask
+ * t->reply, t->record; session is moved on (turns, topic, slots, misses, language) pick t->reply;
+ * session is moved on suggest  t->suggestions hello    the session's language rate, forget: nothing
+ * else; the caller acts or t->err. `session` is changed only when t->err.code is WIRE_OK. Allocates
+ * nothing, locks nothing.
  */
 void turn_run(struct turn *t, const struct turn_env *env, struct session *session, struct span in);
 
-/* After the commit found that the same client id had been asked before: the first one's decision. */
-struct stored_view { enum outcome outcome; struct span intent; struct span choices; double confidence; };
-void turn_restate(const struct corpus *c, const struct stored_view *first, struct turn_reply *reply);
+/* The middle of a turn by itself, for `faqctl match`, tests and replays: text to decision, as
+ * turn_run does for an ask. Fills t->text, match, ranking, reply.decision and record.text/core
+ * (masked); nothing else. False: nothing is left of the text after normalising ("empty"). */
+bool turn_decide(struct turn *t, const struct session *session, struct span text);
+/* After turn_decide or an ask: fills t->evidence. Not on the hot path. */
+void turn_explain(struct turn *t);
+
+/* After the commit found that the same client id had been asked before: the first one's decision.
+ */
+struct stored_view {
+    enum outcome outcome;
+    struct span intent;
+    struct span choices;
+    double confidence;
+};
+void turn_restate(const struct corpus *c, const struct stored_view *first,
+                  struct turn_reply *reply);
 
 /* Prints replies as JSON text. qid 0 = null. */
 void turn_print_reply(const struct corpus *c, const struct turn_env *env,

@@ -1,0 +1,54 @@
+/*
+ * core/parts.h - what a corpus is made of; for the sources of core/ only
+ */
+#ifndef FAQD_CORE_PARTS_H
+#define FAQD_CORE_PARTS_H
+
+#include "core/classify.h"
+#include "core/content.h"
+#include "core/corpus.h"
+#include "core/decide.h"
+#include "core/kb.h"
+#include "core/patterns.h"
+#include "core/rules.h"
+
+#include <stdatomic.h>
+
+/* A sentence that the classifier learned from. */
+struct example {
+    int32_t intent;
+    struct span text; /* in content or kb */
+};
+
+/* Questions that are an example word by word (equal core): open addressing over a hash. */
+struct exact_slot {
+    uint64_t hash;  /* 0 = free */
+    int32_t intent; /* -1: examples of two intents share this core */
+};
+
+struct corpus {
+    atomic_size_t refs;
+    char revision[17];
+    struct content *content;
+    struct kb *kb;
+    struct terms *terms;
+    uint32_t ntable_terms; /* ids below are those of terms.json: features of the classifier */
+    struct rules *rules;
+    float *rule_weight; /* [rules] what a complete line adds to its intent's score */
+    struct patterns *patterns;
+    int32_t *pattern_intent;
+    float *pattern_weight;
+    struct classifier *classifier;
+    struct example *examples;
+    size_t nexamples;
+    struct exact_slot *exact;
+    size_t exact_slots; /* power of two */
+    struct calibration calibration;
+    float answer_at, choose_at;
+    struct mask_rules mask_rules;
+    struct corpus_stats stats;
+};
+
+uint64_t parts_core_hash(struct span core); /* never 0 */
+
+#endif

@@ -1,0 +1,535 @@
+#include "core/turn.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/language.h"
+#include "core/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    RANGES_MAX = TEXT_LOOKED_AT_MAX, /* more cannot begin within what is looked at */
+    SUGGESTIONS_MAX = 5,
+};
+
+/* What is matched is the visitor's text with each identifier blanked out to one line break, so that
+ * the raw and the masked text decide alike; this says where the rest of it came from. */
+struct blank {
+    size_t looked; /* bytes of the matched text from which on `raw` counts */
+    size_t raw;    /* bytes of the visitor's text */
+};
+
+struct turn_scratch {
+    struct corpus *corpus;
+    struct match_scratch *match;
+    struct buf masked, looked, core;
+    struct mask_range ranges[RANGES_MAX];
+    struct blank blanks[RANGES_MAX + 1];
+    size_t nblanks;
+    struct text *masked_text; /* for the core, where it is not the text that was matched */
+};
+
+struct turn *turn_new(struct corpus *c)
+{
+    struct turn *t = mem_zalloc(sizeof(*t));
+    struct turn_scratch *s = mem_zalloc(sizeof(*s));
+
+    t->scratch = s;
+    s->corpus = corpus_ref(c);
+    s->match = match_scratch_new(c);
+    buf_init(&s->masked, 0); /* bounded by WIRE_MESSAGE_BYTES_MAX: a mask is longer than what it
+                                hides at most eightfold */
+    buf_init(&s->looked, 0);
+    buf_init(&s->core, 0);
+    s->masked_text = mem_zalloc(sizeof(*s->masked_text));
+    return t;
+}
+
+void turn_free(struct turn *t)
+{
+    if (t == NULL)
+        return;
+    struct turn_scratch *s = t->scratch;
+    match_scratch_free(s->match);
+    corpus_unref(s->corpus);
+    buf_release(&s->masked);
+    buf_release(&s->looked);
+    buf_release(&s->core);
+    free(s->masked_text);
+    free(s);
+    free(t);
+}
+
+void turn_use(struct turn *t, struct corpus *c)
+{
+    struct turn_scratch *s = t->scratch;
+    match_scratch_free(s->match);
+    corpus_unref(s->corpus);
+    s->corpus = corpus_ref(c);
+    s->match = match_scratch_new(c);
+}
+
+struct corpus *turn_corpus(const struct turn *t)
+{
+    return t->scratch->corpus;
+}
+
+/* ---- to text --------------------------------------------------------------------------------- */
+
+/* The first code points of the masked text that are stored and matched, in bytes of it: never half
+ * a mask. */
+static size_t stored_length(const struct turn_scratch *s, size_t nranges)
+{
+    size_t len = utf8_head(buf_span(&s->masked), TEXT_LOOKED_AT_MAX).len;
+    if (len > RECORD_TEXT_BYTES_MAX)
+        len = RECORD_TEXT_BYTES_MAX;
+    while (len > 0 && len < s->masked.len && ((unsigned char)s->masked.ptr[len] & 0xC0) == 0x80)
+        len--;
+    for (size_t i = 0; i < nranges && i < RANGES_MAX; i++) {
+        if (s->ranges[i].out_begin < len && s->ranges[i].out_end > len)
+            len = s->ranges[i].out_begin;
+    }
+    return len;
+}
+
+static void blank_out(struct turn_scratch *s, struct span text, size_t nranges, size_t stored)
+{
+    size_t from = 0, from_out = 0;
+
+    buf_clear(&s->looked);
+    s->nblanks = 0;
+    s->blanks[s->nblanks++] = (struct blank){0, 0};
+    for (size_t i = 0; i < nranges && i < RANGES_MAX && s->ranges[i].out_end <= stored; i++) {
+        const struct mask_range *r = &s->ranges[i];
+        buf_add(&s->looked, text.ptr + from, r->begin - from);
+        buf_addc(&s->looked, '\n');
+        from = r->end;
+        from_out = r->out_end;
+        s->blanks[s->nblanks++] = (struct blank){s->looked.len, from};
+    }
+    if (stored > from_out)
+        buf_add(&s->looked, text.ptr + from, stored - from_out);
+}
+
+/* Masks, cuts, and makes what is matched. */
+static void to_text(struct turn *t, struct span text)
+{
+    struct turn_scratch *s = t->scratch;
+    size_t nranges;
+
+    buf_clear(&s->masked);
+    mask_text_ranges(&s->corpus->mask_rules, text, &s->masked, s->ranges, RANGES_MAX, &nranges);
+    size_t stored = stored_length(s, nranges);
+    memcpy(t->record.text, s->masked.ptr, stored);
+    t->record.text[stored] = '\0';
+    blank_out(s, text, nranges, stored);
+    text_make(&t->text, buf_span(&s->looked));
+    buf_clear(&s->core);
+    if (nranges == 0) {
+        text_core(&t->text, &s->core);
+    } else {
+        text_make(s->masked_text, span_of(t->record.text, stored));
+        text_core(s->masked_text, &s->core);
+    }
+    size_t len = s->core.len < RECORD_TEXT_BYTES_MAX ? s->core.len : RECORD_TEXT_BYTES_MAX;
+    while (len > 0 && len < s->core.len && ((unsigned char)s->core.ptr[len] & 0xC0) == 0x80)
+        len--;
+    memcpy(t->record.core, s->core.ptr, len);
+    t->record.core[len] = '\0';
+}
+
+static size_t raw_byte(const struct turn_scratch *s, size_t looked)
+{
+    size_t i = s->nblanks - 1;
+    while (i > 0 && s->blanks[i].looked > looked)
+        i--;
+    return s->blanks[i].raw + (looked - s->blanks[i].looked);
+}
+
+/* ---- to evidence and decision ---------------------------------------------------------------- */
+
+static int32_t context_of(const struct corpus *c, const struct session *session, int64_t now_ms)
+{
+    if (session->topic[0] == '\0' || !session_topic_fresh(session, now_ms))
+        return -1;
+    return corpus_find(c, span_str(session->topic));
+}
+
+/* English is answered in English wherever it is typed; whoever chose English gets it for all. */
+static enum lang reply_language(const struct session *session, enum language language)
+{
+    return session->lang == LANG_EN || language == LANGUAGE_ENGLISH ? LANG_EN : LANG_JA;
+}
+
+/* True if nothing of the message can be matched: no sign, no identifier. */
+static bool is_empty(const struct turn *t)
+{
+    return text_empty(&t->text) && t->record.core[0] == '\0';
+}
+
+static void decide_text(struct turn *t, const struct session *session, struct span text,
+                        int64_t now_ms)
+{
+    struct turn_scratch *s = t->scratch;
+    struct decision *d = &t->reply.decision;
+    enum language language = language_of(&t->text);
+
+    match_run(s->corpus, s->match, &t->text, text, context_of(s->corpus, session, now_ms),
+              &t->match);
+    decide(s->corpus, s->match, &t->text, &t->match, session, &t->ranking, d);
+    d->lang = (uint8_t)reply_language(session, language);
+    d->other_language = language == LANGUAGE_OTHER && d->outcome == OUTCOME_UNANSWERED;
+}
+
+bool turn_decide(struct turn *t, const struct session *session, struct span text)
+{
+    to_text(t, text);
+    if (is_empty(t))
+        return false;
+    decide_text(t, session, text, session->last_ms);
+    return true;
+}
+
+void turn_explain(struct turn *t)
+{
+    struct turn_scratch *s = t->scratch;
+
+    decide_explain(s->corpus, &t->text, &t->match, &t->ranking, &t->evidence);
+    for (size_t i = 0; i < t->evidence.n; i++) {
+        struct evidence *e = &t->evidence.items[i];
+        bool empty = e->begin == e->end;
+        size_t last = empty ? raw_byte(s, e->end) : raw_byte(s, e->end - (size_t)1) + 1;
+        e->begin = (uint16_t)raw_byte(s, e->begin);
+        e->end = (uint16_t)last;
+    }
+    for (size_t i = 0; i < t->match.nformats && t->evidence.n < EVIDENCE_MAX; i++) {
+        const struct mask_found *f = &t->match.formats[i];
+        t->evidence.items[t->evidence.n++] = (struct evidence){
+            .source = EVIDENCE_FORMAT,
+            .intent = s->corpus->content->formats[f->format].topic,
+            .ref = (uint32_t)f->format,
+            .begin = (uint16_t)f->begin,
+            .end = (uint16_t)f->end,
+        };
+    }
+}
+
+/* ---- the session ----------------------------------------------------------------------------- */
+
+static void note_topic(const struct corpus *c, struct session *session, int32_t intent,
+                       int64_t now_ms)
+{
+    const struct content_intent *x = &c->content->intents[intent];
+    if (x->talk)
+        return; /* "thanks" in between does not end a topic */
+    size_t len = strlen(x->id);
+    memcpy(session->topic, x->id, len + 1);
+    session->topic_ms = now_ms;
+    session->topic_turn = session->turns;
+}
+
+static void note_turn(const struct corpus *c, struct session *session, const struct decision *d,
+                      int64_t now_ms)
+{
+    session->turns++;
+    session->last_ms = now_ms;
+    memcpy(session->slots, d->slots, sizeof(session->slots));
+    if (d->outcome == OUTCOME_ANSWER)
+        note_topic(c, session, d->intent, now_ms);
+    if (d->outcome != OUTCOME_UNANSWERED)
+        session->misses = 0;
+    else if (session->misses < UINT8_MAX)
+        session->misses++;
+}
+
+/* ---- the record ------------------------------------------------------------------------------ */
+
+static void copy_id(char *out, size_t cap, struct span s)
+{
+    size_t len = s.len < cap - 1 ? s.len : cap - 1;
+    if (len > 0)
+        memcpy(out, s.ptr, len);
+    out[len] = '\0';
+}
+
+static void print_choices(const struct corpus *c, const struct decision *d,
+                          char out[3 * (INTENT_ID_BYTES_MAX + 1) + 1])
+{
+    size_t n = 0;
+    for (uint8_t i = 0; i < d->nchoices; i++) {
+        struct span id = corpus_intent_id(c, d->choices[i]);
+        if (i > 0)
+            out[n++] = ',';
+        memcpy(out + n, id.ptr, id.len);
+        n += id.len;
+    }
+    out[n] = '\0';
+}
+
+/* Text and core were filled by to_text(). */
+static void fill_record(struct turn *t, const struct turn_env *env, const struct session *session)
+{
+    const struct corpus *c = t->scratch->corpus;
+    const struct decision *d = &t->reply.decision;
+    struct record *r = &t->record;
+
+    r->asked_at_ms = env->now_ms;
+    session_id_hex(session, r->session);
+    copy_id(r->client_id, sizeof(r->client_id), t->say.id);
+    copy_id(r->lang, sizeof(r->lang), span_str(d->lang == LANG_EN ? "en" : "ja"));
+    wire_page(t->say.page, r->page);
+    r->outcome = d->outcome;
+    copy_id(r->intent, sizeof(r->intent), corpus_intent_id(c, d->intent));
+    print_choices(c, d, r->choices);
+    r->confidence = (double)d->confidence;
+    copy_id(r->revision, sizeof(r->revision), span_str(c->revision));
+}
+
+/* ---- the turn -------------------------------------------------------------------------------- */
+
+static void refuse(struct turn *t, enum wire_code code, const char *message)
+{
+    t->err.code = code;
+    copy_id(t->err.id, sizeof(t->err.id), t->say.id);
+    copy_id(t->err.message, sizeof(t->err.message), span_str(message));
+}
+
+static void run_ask(struct turn *t, const struct turn_env *env, struct session *session)
+{
+    to_text(t, t->say.text);
+    if (is_empty(t)) {
+        refuse(t, WIRE_EMPTY, "nothing is left of 'text' after normalising");
+        return;
+    }
+    decide_text(t, session, t->say.text, env->now_ms);
+    note_turn(t->scratch->corpus, session, &t->reply.decision, env->now_ms);
+    fill_record(t, env, session);
+}
+
+static void run_pick(struct turn *t, const struct turn_env *env, struct session *session)
+{
+    const struct corpus *c = t->scratch->corpus;
+    struct decision *d = &t->reply.decision;
+    int32_t intent = t->say.intent_null ? -1 : corpus_find(c, t->say.intent);
+
+    if (!t->say.intent_null && (intent < 0 || c->content->intents[intent].reject)) {
+        refuse(t, WIRE_UNKNOWN_INTENT, "no topic has the id in 'intent'");
+        return;
+    }
+    *d = (struct decision){.outcome = intent < 0 ? OUTCOME_UNANSWERED : OUTCOME_ANSWER,
+                           .intent = intent,
+                           .confidence = intent < 0 ? 0 : 1,
+                           .handover = intent < 0 && session->misses > 0,
+                           .lang = session->lang};
+    memcpy(d->slots, session->slots, sizeof(d->slots));
+    note_turn(c, session, d, env->now_ms);
+}
+
+/* Only what the matcher itself would come near to is suggested. */
+static void run_suggest(struct turn *t, const struct session *session, int64_t now_ms)
+{
+    const struct corpus *c = t->scratch->corpus;
+
+    t->nsuggestions = 0;
+    to_text(t, t->say.text);
+    if (is_empty(t))
+        return;
+    decide_text(t, session, t->say.text, now_ms);
+    for (size_t i = 0; i < t->ranking.n && t->nsuggestions < SUGGESTIONS_MAX; i++) {
+        const struct candidate *k = &t->ranking.items[i];
+        const struct content_intent *x = &c->content->intents[k->intent];
+        if (!x->reject && !x->talk && !k->vetoed && k->score > 0)
+            t->suggestions[t->nsuggestions++] = k->intent;
+    }
+}
+
+void turn_run(struct turn *t, const struct turn_env *env, struct session *session, struct span in)
+{
+    struct session now = *session, theirs;
+
+    t->err.code = wire_parse(in, env->type_default_ask, &t->say, &t->err);
+    t->resumed = false;
+    if (t->err.code != WIRE_OK)
+        return;
+    if (t->say.session.len > 0 &&
+        session_verify(t->say.session, env->session_key, env->now_ms, &theirs)) {
+        now = theirs;
+        t->resumed = true;
+    }
+    if (t->say.has_lang)
+        now.lang = (uint8_t)t->say.lang;
+    now.last_ms = env->now_ms;
+    copy_id(t->reply.id, sizeof(t->reply.id), t->say.id);
+    switch (t->say.type) {
+    case SAY_ASK:
+        run_ask(t, env, &now);
+        break;
+    case SAY_PICK:
+        run_pick(t, env, &now);
+        break;
+    case SAY_SUGGEST:
+        run_suggest(t, &now, env->now_ms);
+        break;
+    case SAY_HELLO:
+    case SAY_RATE:
+    case SAY_FORGET:
+        break;
+    }
+    if (t->err.code != WIRE_OK)
+        return;
+    *session = now;
+    t->reply.session = now;
+}
+
+void turn_restate(const struct corpus *c, const struct stored_view *first, struct turn_reply *reply)
+{
+    struct decision *d = &reply->decision;
+    struct span rest = first->choices;
+
+    d->outcome = first->outcome;
+    d->intent = first->intent.len > 0 ? corpus_find(c, first->intent) : -1;
+    d->confidence = (float)first->confidence;
+    d->nchoices = 0;
+    while (rest.len > 0 && d->nchoices < DECISION_CHOICES_MAX) {
+        const char *comma = memchr(rest.ptr, ',', rest.len);
+        size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
+        int32_t intent = corpus_find(c, span_of(rest.ptr, len));
+        if (intent >= 0)
+            d->choices[d->nchoices++] = intent;
+        rest = comma != NULL ? span_of(comma + 1, rest.len - len - 1) : span_of(NULL, 0);
+    }
+    /* The topic may have gone with a reload in between: then there is nothing left to say of it. */
+    if (d->outcome == OUTCOME_ANSWER &&
+        (d->intent < 0 || kb_find(c->kb, d->intent, LANG_JA, -1) == NULL))
+        d->outcome = OUTCOME_UNANSWERED;
+    if (d->outcome == OUTCOME_CHOOSE && d->nchoices < 2)
+        d->outcome = OUTCOME_UNANSWERED;
+}
+
+/* ---- to bytes -------------------------------------------------------------------------------- */
+
+static const char *lang_name(unsigned lang)
+{
+    return lang == LANG_EN ? "en" : "ja";
+}
+
+static void print_token(const struct session *session, const struct turn_env *env, struct buf *out)
+{
+    char token[SESSION_TOKEN_BYTES_MAX + 1];
+    size_t len = session_sign(session, env->session_key, token);
+    buf_addc(out, '"');
+    buf_add(out, token, len);
+    buf_addc(out, '"');
+}
+
+/* Which value of the intent's slot is known; -1: none. */
+static int32_t slot_value(const struct corpus *c, const struct decision *d, int32_t intent)
+{
+    int32_t slot = c->content->intents[intent].slot;
+    return slot >= 0 ? (int32_t)d->slots[slot] - 1 : -1;
+}
+
+static const struct kb_answer *answer_of(const struct corpus *c, const struct decision *d,
+                                         int32_t intent)
+{
+    return kb_find(c->kb, intent, d->lang, slot_value(c, d, intent));
+}
+
+static void print_topic(const struct corpus *c, int32_t intent, enum lang lang, struct buf *out)
+{
+    buf_adds(out, "{\"intent\":");
+    buf_add_json(out, corpus_intent_id(c, intent));
+    buf_adds(out, ",\"title\":");
+    const struct kb_answer *a = kb_find(c->kb, intent, lang, -1);
+    buf_add(out, a->title_json.ptr, a->title_json.len);
+    buf_addc(out, '}');
+}
+
+static enum kb_message message_of(const struct decision *d)
+{
+    if (d->outcome == OUTCOME_CHOOSE)
+        return KB_CHOOSE;
+    if (d->other_language)
+        return KB_OTHER_LANGUAGE;
+    return d->handover ? KB_HANDOVER : KB_UNANSWERED;
+}
+
+void turn_print_reply(const struct corpus *c, const struct turn_env *env,
+                      const struct turn_reply *reply, int64_t qid, struct buf *out)
+{
+    const struct decision *d = &reply->decision;
+    const struct kb_answer *answer =
+        d->outcome == OUTCOME_ANSWER ? answer_of(c, d, d->intent) : NULL;
+
+    buf_adds(out, "{\"type\":\"reply\",\"id\":");
+    if (reply->id[0] != '\0')
+        buf_add_json(out, span_str(reply->id));
+    else
+        buf_adds(out, "null");
+    buf_adds(out, ",\"session\":");
+    print_token(&reply->session, env, out);
+    buf_adds(out, ",\"lang\":\"");
+    buf_adds(out, lang_name(answer != NULL ? answer->lang : d->lang));
+    buf_adds(out, "\",\"question\":");
+    if (qid != 0) {
+        buf_addc(out, '"');
+        buf_addi(out, qid);
+        buf_addc(out, '"');
+    } else {
+        buf_adds(out, "null");
+    }
+    buf_adds(out, ",\"outcome\":\"");
+    buf_adds(out, outcome_name(d->outcome));
+    buf_adds(out, "\",\"intent\":");
+    if (d->intent >= 0)
+        buf_add_json(out, corpus_intent_id(c, d->intent));
+    else
+        buf_adds(out, "null");
+    buf_printf(out, ",\"confidence\":%.3f,", (double)d->confidence);
+    if (answer != NULL)
+        kb_print_answer(c->kb, answer, env->now_ms, out);
+    else
+        kb_print_message(c->kb, message_of(d), d->lang, out);
+    buf_adds(out, ",\"choices\":[");
+    for (uint8_t i = 0; i < d->nchoices; i++) {
+        if (i > 0)
+            buf_addc(out, ',');
+        print_topic(c, d->choices[i], d->lang, out);
+    }
+    buf_adds(out, "],\"contact\":");
+    if (d->outcome == OUTCOME_UNANSWERED || d->handover)
+        kb_print_contacts(c->kb, d->lang, env->now_ms, out);
+    else
+        buf_adds(out, "[]");
+    buf_addc(out, '}');
+}
+
+void turn_print_welcome(const struct corpus *c, const struct turn_env *env,
+                        const struct session *session, bool resumed, struct buf *out)
+{
+    buf_adds(out, "{\"type\":\"welcome\",\"session\":");
+    print_token(session, env, out);
+    buf_printf(out, ",\"resumed\":%s,\"lang\":\"%s\",", resumed ? "true" : "false",
+               lang_name(session->lang));
+    kb_print_welcome(c->kb, session->lang, out);
+    buf_adds(out, ",\"contact\":");
+    kb_print_contacts(c->kb, session->lang, env->now_ms, out);
+    buf_addc(out, '}');
+}
+
+void turn_print_suggestions(const struct corpus *c, const struct turn *t, struct buf *out)
+{
+    buf_adds(out, "{\"type\":\"suggestions\",\"id\":");
+    if (t->reply.id[0] != '\0')
+        buf_add_json(out, span_str(t->reply.id));
+    else
+        buf_adds(out, "null");
+    buf_adds(out, ",\"items\":[");
+    for (size_t i = 0; i < t->nsuggestions; i++) {
+        if (i > 0)
+            buf_addc(out, ',');
+        print_topic(c, t->suggestions[i], (enum lang)t->reply.session.lang, out);
+    }
+    buf_adds(out, "]}");
+}
