@@ -83,16 +83,18 @@ void trie_build(struct trie *t, struct trie_word *words, size_t n)
     t->values = mem_zalloc_array(n, sizeof(*t->values));
     struct range *ranges = mem_grow(NULL, &ranges_cap, 1, sizeof(*ranges));
     t->nodes = mem_grow(NULL, &nodes_cap, 1, sizeof(*t->nodes));
-    t->least = mem_grow(NULL, &least_cap, 1, 1);
+    t->least = mem_grow(NULL, &least_cap, 1, sizeof(*t->least));
     t->nodes[0] = (struct trie_node){0};
     ranges[0] = (struct range){.to = (uint32_t)n};
 
     for (uint32_t node = 0; node < t->nnodes; node++) {
         struct range r = ranges[node];
-        uint8_t least = UINT8_MAX;
-        for (uint32_t i = r.from; i < r.to; i++)
-            least = words[i].least < least ? words[i].least : least;
-        t->least[node] = least;
+        uint8_t *least = t->least[node];
+        least[0] = least[1] = UINT8_MAX;
+        for (uint32_t i = r.from; i < r.to; i++) {
+            least[0] = words[i].least[0] < least[0] ? words[i].least[0] : least[0];
+            least[1] = words[i].least[1] < least[1] ? words[i].least[1] : least[1];
+        }
 
         uint32_t i = take_ends(t, words, node, &r);
         t->nodes[node].child = (uint32_t)t->nnodes;
@@ -102,7 +104,7 @@ void trie_build(struct trie *t, struct trie_word *words, size_t n)
                 i++;
             ranges = mem_grow(ranges, &ranges_cap, t->nnodes + 1, sizeof(*ranges));
             t->nodes = mem_grow(t->nodes, &nodes_cap, t->nnodes + 1, sizeof(*t->nodes));
-            t->least = mem_grow(t->least, &least_cap, t->nnodes + 1, 1);
+            t->least = mem_grow(t->least, &least_cap, t->nnodes + 1, sizeof(*t->least));
             ranges[t->nnodes] = (struct range){from, i, r.depth + 1};
             t->nodes[t->nnodes++] = (struct trie_node){.symbol = symbol};
             t->nodes[node].nchildren++;
@@ -110,7 +112,7 @@ void trie_build(struct trie *t, struct trie_word *words, size_t n)
     }
     free(ranges);
     t->nodes = mem_realloc(t->nodes, t->nnodes * sizeof(*t->nodes));
-    t->least = mem_realloc(t->least, t->nnodes);
+    t->least = mem_realloc(t->least, t->nnodes * sizeof(*t->least));
 }
 
 void trie_release(struct trie *t)
@@ -123,5 +125,5 @@ void trie_release(struct trie *t)
 
 size_t trie_bytes(const struct trie *t)
 {
-    return t->nnodes * (sizeof(*t->nodes) + 1) + t->nvalues * sizeof(*t->values);
+    return t->nnodes * (sizeof(*t->nodes) + sizeof(*t->least)) + t->nvalues * sizeof(*t->values);
 }

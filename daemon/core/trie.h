@@ -42,7 +42,7 @@ struct trie_word {
     const uint32_t *symbols; /* ids of an alphabet, never 0; not kept */
     uint32_t len;            /* > 0 */
     uint32_t value;          /* < 2^31 */
-    uint8_t least;           /* the caller's number; a node knows the least one below it */
+    uint8_t least[2];        /* the caller's numbers; a node knows the least ones below it */
 };
 
 struct trie_node {
@@ -54,7 +54,7 @@ struct trie_node {
 
 struct trie {
     struct trie_node *nodes; /* nodes[0] is the root */
-    uint8_t *least;          /* a number a node: see struct trie_word */
+    uint8_t (*least)[2];     /* of each node: see struct trie_word */
     size_t nnodes;
     uint32_t *values; /* the top bit marks the last one of a node */
     size_t nvalues;
