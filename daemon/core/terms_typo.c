@@ -7,8 +7,8 @@
  * place of the text: exactly over the part that must be right, and from there with errors. One trie
  * holds the words forwards, one backwards. With one error either the first or the second half is
  * right, so nothing is missed; of words with two errors those are found of which the first or the
- * last third is right. All terms that begin alike share the walk, so its cost hardly depends on how
- * many there are.
+ * last third is right, unless the errors stand side by side. All terms that begin alike share the
+ * walk, so its cost hardly depends on how many there are.
  *
  * What the walk finds is only where to look: the cost is then worked out sign by sign, on the
  * unfolded text.
@@ -351,6 +351,7 @@ struct place {
     uint8_t depth;  /* signs of the word read so far */
     uint8_t errors; /* so far */
     uint8_t right;  /* signs before the first error */
+    bool just_erred;
 };
 
 static void arrive(const struct hunt *h, const struct place *p)
@@ -372,8 +373,15 @@ static void arrive(const struct hunt *h, const struct place *p)
 
 static bool may_err(const struct hunt *h, const struct place *p, uint32_t node)
 {
-    return p->errors < 2 &&
-           (p->errors == 0 ? p->depth : p->right) >= h->trie->least[node][p->errors];
+    return p->errors < 2 && !p->just_erred &&
+           (p->errors == 0 ? p->depth : p->right) >= h->trie->below[node].least[p->errors];
+}
+
+/* Is there anything to find behind an error that leads to `node`, with the text read up to `at`?
+ * Nearly always not, and this looks at nothing but what lies beside the node's siblings. */
+static bool leads_on(const struct hunt *h, uint32_t node, size_t at)
+{
+    return h->trie->below[node].ends || (at < h->n && trie_may_go_on(h->trie, node, h->ids[at]));
 }
 
 static void hunt_on(const struct hunt *h, struct place p);
@@ -387,18 +395,26 @@ static void hunt_errors(const struct hunt *h, const struct place *p)
 
     q.right = p->errors == 0 ? p->depth : p->right;
     q.errors++;
-    if (kana_here) { /* extra */
+    q.just_erred = true;
+    h->s->steps -= least(h->s->steps, n->nchildren / 8); /* a look at a child is a small step */
+    if (kana_here) {                                     /* extra */
         q.at = p->at + 1;
         hunt_on(h, q);
     }
     q.depth = (uint8_t)(p->depth + 1);
     for (uint32_t k = n->child; k < n->child + n->nchildren; k++) {
-        if (!may_err(h, p, k) || !is_kana_symbol[h->trie->nodes[k].symbol])
+        bool missing = leads_on(h, k, p->at);
+        bool changed = kana_here && leads_on(h, k, p->at + 1);
+        uint32_t symbol;
+        if ((!missing && !changed) || !may_err(h, p, k) ||
+            !is_kana_symbol[symbol = h->trie->nodes[k].symbol])
             continue;
         q.node = k;
-        q.at = p->at; /* missing */
-        hunt_on(h, q);
-        if (kana_here && h->trie->nodes[k].symbol != h->ids[p->at]) { /* changed */
+        if (missing) {
+            q.at = p->at;
+            hunt_on(h, q);
+        }
+        if (changed && symbol != h->ids[p->at]) {
             q.at = p->at + 1;
             hunt_on(h, q);
         }
@@ -417,7 +433,7 @@ static void hunt_errors(const struct hunt *h, const struct place *p)
     }
 }
 
-/* As deep as two errors: all else is a loop. */
+/* Calls itself as deep as two errors: all else is a loop. */
 static void hunt_on(const struct hunt *h, struct place p)
 {
     while (h->s->steps > 0) {
@@ -432,6 +448,7 @@ static void hunt_on(const struct hunt *h, struct place p)
             return;
         p.at++;
         p.depth++;
+        p.just_erred = false;
     }
 }
 

@@ -69,7 +69,7 @@ static uint32_t take_ends(struct trie *t, const struct trie_word *words, uint32_
 
 void trie_build(struct trie *t, struct trie_word *words, size_t n)
 {
-    size_t nodes_max = 1, ranges_cap = 0, least_cap = 0, nodes_cap = 0;
+    size_t nodes_max = 1, ranges_cap = 0, below_cap = 0, nodes_cap = 0;
 
     for (size_t i = 0; i < n; i++) {
         assert(words[i].len > 0 && words[i].value < TRIE_LAST);
@@ -83,17 +83,18 @@ void trie_build(struct trie *t, struct trie_word *words, size_t n)
     t->values = mem_zalloc_array(n, sizeof(*t->values));
     struct range *ranges = mem_grow(NULL, &ranges_cap, 1, sizeof(*ranges));
     t->nodes = mem_grow(NULL, &nodes_cap, 1, sizeof(*t->nodes));
-    t->least = mem_grow(NULL, &least_cap, 1, sizeof(*t->least));
+    t->below = mem_grow(NULL, &below_cap, 1, sizeof(*t->below));
     t->nodes[0] = (struct trie_node){0};
     ranges[0] = (struct range){.to = (uint32_t)n};
 
     for (uint32_t node = 0; node < t->nnodes; node++) {
         struct range r = ranges[node];
-        uint8_t *least = t->least[node];
-        least[0] = least[1] = UINT8_MAX;
+        struct trie_below below = {.least = {UINT8_MAX, UINT8_MAX}};
         for (uint32_t i = r.from; i < r.to; i++) {
-            least[0] = words[i].least[0] < least[0] ? words[i].least[0] : least[0];
-            least[1] = words[i].least[1] < least[1] ? words[i].least[1] : least[1];
+            if (words[i].least[0] < below.least[0])
+                below.least[0] = words[i].least[0];
+            if (words[i].least[1] < below.least[1])
+                below.least[1] = words[i].least[1];
         }
 
         uint32_t i = take_ends(t, words, node, &r);
@@ -104,26 +105,29 @@ void trie_build(struct trie *t, struct trie_word *words, size_t n)
                 i++;
             ranges = mem_grow(ranges, &ranges_cap, t->nnodes + 1, sizeof(*ranges));
             t->nodes = mem_grow(t->nodes, &nodes_cap, t->nnodes + 1, sizeof(*t->nodes));
-            t->least = mem_grow(t->least, &least_cap, t->nnodes + 1, sizeof(*t->least));
+            t->below = mem_grow(t->below, &below_cap, t->nnodes + 1, sizeof(*t->below));
             ranges[t->nnodes] = (struct range){from, i, r.depth + 1};
             t->nodes[t->nnodes++] = (struct trie_node){.symbol = symbol};
             t->nodes[node].nchildren++;
+            below.symbols |= UINT32_C(1) << symbol % 32;
         }
+        below.ends = t->nodes[node].values != 0;
+        t->below[node] = below;
     }
     free(ranges);
     t->nodes = mem_realloc(t->nodes, t->nnodes * sizeof(*t->nodes));
-    t->least = mem_realloc(t->least, t->nnodes * sizeof(*t->least));
+    t->below = mem_realloc(t->below, t->nnodes * sizeof(*t->below));
 }
 
 void trie_release(struct trie *t)
 {
     free(t->nodes);
-    free(t->least);
+    free(t->below);
     free(t->values);
     *t = (struct trie){0};
 }
 
 size_t trie_bytes(const struct trie *t)
 {
-    return t->nnodes * (sizeof(*t->nodes) + sizeof(*t->least)) + t->nvalues * sizeof(*t->values);
+    return t->nnodes * (sizeof(*t->nodes) + sizeof(*t->below)) + t->nvalues * sizeof(*t->values);
 }

@@ -52,9 +52,16 @@ struct trie_node {
     uint32_t values; /* 1 + index of the first value of the words that end here; 0: none ends */
 };
 
+/* What is below a node, to turn back early; siblings lie side by side. */
+struct trie_below {
+    uint32_t symbols; /* bit (symbol % 32) of each child's symbol */
+    uint8_t least[2]; /* see struct trie_word */
+    bool ends;        /* a word ends at the node itself */
+};
+
 struct trie {
-    struct trie_node *nodes; /* nodes[0] is the root */
-    uint8_t (*least)[2];     /* of each node: see struct trie_word */
+    struct trie_node *nodes;  /* nodes[0] is the root */
+    struct trie_below *below; /* for each node */
     size_t nnodes;
     uint32_t *values; /* the top bit marks the last one of a node */
     size_t nvalues;
@@ -67,6 +74,12 @@ struct trie {
 void trie_build(struct trie *t, struct trie_word *words, size_t n);
 void trie_release(struct trie *t);
 size_t trie_bytes(const struct trie *t);
+
+/* False: the node has no child by `symbol`. */
+static inline bool trie_may_go_on(const struct trie *t, uint32_t node, uint32_t symbol)
+{
+    return (t->below[node].symbols >> symbol % 32 & 1) != 0;
+}
 
 /* The child by `symbol`, or TRIE_NONE. */
 static inline uint32_t trie_child(const struct trie *t, uint32_t node, uint32_t symbol)
