@@ -26,7 +26,7 @@ enum word {
     WORD_WHY,
     WORD_NOTHING,
     WORD_RIVAL,
-    WORD_VETOED,
+    WORD_RULED_OUT,
     WORD_REJECT,
     WORD_STRONGER,
     WORD_LOWER,
@@ -46,7 +46,7 @@ static const char *const words[][2] = {
     [WORD_WHY] = {"理由", "why"},
     [WORD_NOTHING] = {"手がかりがありませんでした", "nothing spoke for any topic"},
     [WORD_RIVAL] = {"次の候補", "runner-up"},
-    [WORD_VETOED] = {"除外キーワードが当てはまったため外しました", "an unless line ruled it out"},
+    [WORD_RULED_OUT] = {"除外した話題", "ruled out"},
     [WORD_REJECT] = {"FAQの対象外の質問に似ています", "it resembles questions outside the FAQ"},
     [WORD_STRONGER] = {"点数は上ですが、優先されませんでした",
                        "it scores higher, but gives way to the topic"},
@@ -105,11 +105,12 @@ static void print_marked(const struct asking *a)
 
     mark_words(a, on);
     for (size_t i = 0; i < a->question.len; i++) {
-        char byte = a->question.ptr[i];
+        const char *byte = a->question.ptr + i;
         if (on[i] && (i == 0 || !on[i - 1]))
             buf_adds(a->out, before);
         /* A terminal obeys control characters. */
-        buf_addc(a->out, (unsigned char)byte < 0x20 || byte == 0x7f ? ' ' : byte);
+        bool control = (unsigned char)*byte < 0x20 || *byte == 0x7f;
+        buf_add(a->out, control ? " " : byte, 1);
         if (on[i] && !on[i + 1])
             buf_adds(a->out, after);
     }
@@ -234,29 +235,46 @@ static void print_why(const struct asking *a)
 static enum word why_it_lost(const struct asking *a, const struct candidate *rival,
                              const struct candidate *best)
 {
-    if (rival->vetoed)
-        return WORD_VETOED;
     if (corpus_content(a->corpus)->intents[rival->intent].reject)
         return WORD_REJECT;
     return best != NULL && rival->score > best->score ? WORD_STRONGER : WORD_LOWER;
 }
 
+static void print_topic(const struct asking *a, enum word head, int32_t intent)
+{
+    const struct kb_answer *answer = kb_find(corpus_kb(a->corpus), intent, a->lang, -1);
+    struct span id = corpus_intent_id(a->corpus, intent);
+
+    buf_printf(a->out, "\n%s  ", say(a, head));
+    if (answer != NULL)
+        buf_printf(a->out, "%.*s (%.*s)", SPAN_ARG(answer->title), SPAN_ARG(id));
+    else
+        buf_printf(a->out, "%.*s", SPAN_ARG(id));
+}
+
 static void print_rival(const struct asking *a, const struct candidate *rival,
                         const struct candidate *best)
 {
-    const struct kb_answer *answer = kb_find(corpus_kb(a->corpus), rival->intent, a->lang, -1);
-    struct span id = corpus_intent_id(a->corpus, rival->intent);
-
-    buf_printf(a->out, "\n%s  ", say(a, WORD_RIVAL));
-    if (answer != NULL)
-        buf_printf(a->out, "%.*s (%.*s): ", SPAN_ARG(answer->title), SPAN_ARG(id));
-    else
-        buf_printf(a->out, "%.*s: ", SPAN_ARG(id));
+    print_topic(a, WORD_RIVAL, rival->intent);
+    buf_adds(a->out, ": ");
     print_score(a, rival);
     buf_printf(a->out, "\n  - %s\n", say(a, why_it_lost(a, rival, best)));
-    if (rival->keyword <= 0 && !rival->vetoed)
+    if (rival->keyword <= 0)
         buf_printf(a->out, "  - %s\n", say(a, WORD_NO_LINE));
     (void)print_reasons(a, rival->intent);
+}
+
+/* An `unless` line took them out of the race, however well they fitted. */
+static void print_ruled_out(const struct asking *a)
+{
+    for (size_t i = 0; i < a->turn->ranking.n; i++) {
+        const struct candidate *k = &a->turn->ranking.items[i];
+        if (!k->vetoed)
+            continue;
+        print_topic(a, WORD_RULED_OUT, k->intent);
+        buf_addc(a->out, '\n');
+        (void)print_reasons(a, k->intent);
+    }
 }
 
 /* The letters are there, but in the midst of another word: often a spelling for the table of terms.
@@ -295,6 +313,7 @@ static void print_people(const struct asking *a)
     print_why(a);
     if (rival != NULL)
         print_rival(a, rival, candidate_of(a->turn, intent));
+    print_ruled_out(a);
     print_near(a);
 }
 

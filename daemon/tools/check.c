@@ -41,6 +41,11 @@ static bool is_answer(const struct tree_file *f)
            strstr(f->name, "README.md") == NULL;
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void print_sizes(const struct corpus *c, const struct tree *tree)
 {
     const struct content *content = corpus_content(c);
@@ -53,13 +58,11 @@ static void print_sizes(const struct corpus *c, const struct tree *tree)
     }
     for (size_t i = 0; i < tree->n; i++)
         answers += is_answer(&tree->files[i]);
-    printf("%zu intents, %zu keyword lines, %zu patterns, %zu examples, %zu terms, %zu answers: ",
-           content->nintents, keywords, patterns, examples, content->nterms, answers);
-}
-
-static const char *plural(size_t n)
-{
-    return n == 1 ? "" : "s";
+    printf("%zu intent%s, %zu keyword line%s, %zu pattern%s, %zu example%s, %zu term%s, "
+           "%zu answer%s: ",
+           content->nintents, plural(content->nintents), keywords, plural(keywords), patterns,
+           plural(patterns), examples, plural(examples), content->nterms, plural(content->nterms),
+           answers, plural(answers));
 }
 
 int check_run(const struct tool *o)

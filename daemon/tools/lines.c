@@ -25,7 +25,7 @@ static bool read_more(struct lines *l)
     struct pollfd waiting = {.fd = l->fd, .events = POLLIN};
     ssize_t n;
 
-    if (l->begin > 0) {
+    if (l->begin > 0 && l->bytes != NULL) {
         memmove(l->bytes, l->bytes + l->begin, l->end - l->begin);
         l->end -= l->begin;
         l->begin = 0;

@@ -237,7 +237,7 @@ static enum verdict count(struct testing *t, struct file_result *f, const struct
 
 static void run_dialogues(struct testing *t, struct file_result *f, const struct questions *q)
 {
-    struct session session;
+    struct session session = {0};
     bool right = true;
 
     for (size_t i = 0; i < q->n; i++) {

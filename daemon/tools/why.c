@@ -118,7 +118,7 @@ static void add_lines(const struct turn *t, int32_t intent, struct reasons *r)
         struct written w;
         if (!find_written(corpus_content(c), source, &w) || w.intent != intent)
             continue;
-        add(r, (struct reason){w.kind, span_str(source), w.file, w.line,
+        add(r, (struct reason){w.kind, intent, span_str(source), w.file, w.line,
                                w.kind == REASON_KEYWORD ? longer_line_of(c, &t->match, i, intent)
                                                         : -1});
     }
@@ -127,7 +127,8 @@ static void add_lines(const struct turn *t, int32_t intent, struct reasons *r)
 static struct reason reason_of(const struct corpus *c, const struct evidence *e,
                                enum reason_kind kind)
 {
-    struct reason reason = {.kind = kind, .what = corpus_evidence_name(c, e), .gives_way_to = -1};
+    struct reason reason = {
+        .kind = kind, .intent = e->intent, .what = corpus_evidence_name(c, e), .gives_way_to = -1};
     const struct content *content = corpus_content(c);
     const struct content_intent *x = e->intent >= 0 ? &content->intents[e->intent] : NULL;
     const struct content_strings *list = NULL;
@@ -187,43 +188,50 @@ static const char *const kind_text[][2] = {
     [REASON_PATTERN] = {"パターン", "pattern"},
     [REASON_AFTER] = {"続きの質問としてのキーワード", "follow-up line"},
     [REASON_UNLESS] = {"除外キーワード(unless)", "unless line"},
-    [REASON_EXACT] = {"同じ例文", "the very same example"},
+    [REASON_EXACT] = {"同じ質問の例文", "the very same example"},
     [REASON_EXAMPLE] = {"いちばん近い例文", "nearest example"},
     [REASON_SLOT] = {"条件", "condition"},
     [REASON_FORMAT] = {"入力された番号の種類", "typed identifier"},
 };
 
+/* A sentence that is no example is the heading of an answer. */
+static void print_heading_place(const struct corpus *c, const struct reason *r, struct buf *out)
+{
+    const struct kb_answer *en = kb_find(corpus_kb(c), r->intent, LANG_EN, -1);
+    struct span id = corpus_intent_id(c, r->intent);
+    bool is_en = en != NULL && en->lang == LANG_EN && span_eq(en->title, r->what);
+    buf_printf(out, "  (kb/%s%.*s.md)", is_en ? "en/" : "", SPAN_ARG(id));
+}
+
 void why_print(const struct turn *t, const struct reason *r, enum lang lang, struct buf *out)
 {
-    const char *to = "";
+    const struct corpus *c = turn_corpus(t);
+
     buf_printf(out, lang == LANG_EN ? "%s \"%.*s\"" : "%s「%.*s」", kind_text[r->kind][lang],
                SPAN_ARG(r->what));
     if (r->file != NULL && r->line > 0)
         buf_printf(out, "  (%s:%u)", r->file, r->line);
     else if (r->file != NULL)
         buf_printf(out, "  (%s)", r->file);
+    else if (r->kind == REASON_EXAMPLE || r->kind == REASON_EXACT)
+        print_heading_place(c, r, out);
     if (r->gives_way_to >= 0) {
-        to = corpus_content(turn_corpus(t))->intents[r->gives_way_to].id;
+        struct span to = corpus_intent_id(c, r->gives_way_to);
         buf_printf(out,
-                   lang == LANG_EN ? "  gives way to a longer line of %s"
-                                   : "  %s のより長いキーワードを優先",
-                   to);
+                   lang == LANG_EN ? "  gives way to a longer line of %.*s"
+                                   : "  %.*s のより長いキーワードを優先",
+                   SPAN_ARG(to));
     }
 }
 
 const struct candidate *why_rival(const struct turn *t, int32_t but)
 {
-    const struct candidate *vetoed = NULL;
     for (size_t i = 0; i < t->ranking.n; i++) {
         const struct candidate *k = &t->ranking.items[i];
-        if (k->intent == but)
-            continue;
-        if (!k->vetoed)
+        if (k->intent != but && !k->vetoed)
             return k;
-        if (vetoed == NULL)
-            vetoed = k;
     }
-    return vetoed;
+    return NULL;
 }
 
 /* ---- as JSON --------------------------------------------------------------------------------- */

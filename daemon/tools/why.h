@@ -22,6 +22,7 @@ enum reason_kind {
 
 struct reason {
     enum reason_kind kind;
+    int32_t intent;   /* -1: a slot or an identifier */
     struct span what; /* as the editor wrote it */
     const char *file; /* NULL: not known */
     unsigned line;    /* 0: the whole file */
@@ -43,7 +44,7 @@ void why_print(const struct turn *t, const struct reason *r, enum lang lang, str
  * text that was decided. Vetoes are left out: they speak for nothing. */
 void why_print_json(const struct turn *t, struct span q, struct buf *out);
 
-/* The best in the ranking but `but`, vetoed ones last; NULL: there is none. */
+/* The best in the ranking but `but` that no line vetoed; NULL: there is none. */
 const struct candidate *why_rival(const struct turn *t, int32_t but);
 
 #endif
