@@ -269,14 +269,17 @@ static bool read_flag(struct tool *o, const struct command *c, int argc, char **
     return false;
 }
 
-/* Where the subcommand stands: options may come before it. 0: nowhere. */
+/* Where the subcommand stands: options may come before it. 0: nowhere, or behind an option that is
+ * not known, of which nobody can say whether it takes a value. */
 static int find_command_word(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-')
             return i;
         const struct flag *flag = find_flag(flag_name(argv[i]));
-        if (flag != NULL && flag->value != NULL && strchr(argv[i], '=') == NULL)
+        if (flag == NULL)
+            return 0;
+        if (flag->value != NULL && strchr(argv[i], '=') == NULL)
             i++;
     }
     return 0;

@@ -22,7 +22,7 @@ const mistakes = [
   ['nothing at all', [], /usage: faqctl COMMAND/],
   ['an unknown subcommand names the nearest', ['chekc'], /did you mean 'check'\?/],
   ['an unknown option names the nearest', ['check', '--stric'], /'--stric': did you mean '--strict'\?/],
-  ['an unknown option before the subcommand', ['--contnet', 'x', 'check'], /.*/],
+  ['an unknown option before the subcommand', ['--contnet', 'x', 'check'], /'--contnet': did you mean '--content'\?/],
   ['an option of another subcommand', ['check', '--context', 'x'], /unknown option '--context'/],
   ['a value that is missing', ['check', '--content'], /--content needs a directory/],
   ['a value where none is taken', ['check', '--strict=yes'], /--strict takes no value/],
