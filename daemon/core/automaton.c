@@ -144,6 +144,7 @@ static void lay_out(struct automaton *a, const struct trie *t, uint32_t *state_o
     uint32_t *order = placing_order(t, &n);
 
     grow(a, &h, t->nnodes + a->alphabet.n + 1);
+    assert(h.next != NULL && h.prev != NULL);
     a->cells[0].check = 0; /* the root's own, never in the ring: it is the ring's anchor */
     state_of[0] = 0;
     for (size_t i = 0; i < n; i++)

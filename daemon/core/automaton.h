@@ -2,8 +2,8 @@
  * core/automaton.h - many words in one pass (Aho and Corasick, 1975)
  *
  * Words are sequences of 32-bit symbols (code points); the automaton is a double array over a
- * compact alphabet (symbols that occur in no word share one class), so that 100,000 words cost a few
- * cache lines per symbol of the text. Never changes once built.
+ * compact alphabet (symbols that occur in no word share one class), so that 100,000 words cost a
+ * few cache lines per symbol of the text. Never changes once built.
  */
 #ifndef FAQD_CORE_AUTOMATON_H
 #define FAQD_CORE_AUTOMATON_H

@@ -343,7 +343,7 @@ struct gapped {
 struct build {
     struct terms *t;
     const struct spelling *spelling; /* being unfolded */
-    size_t npool, pool_cap, variants_cap;
+    size_t npool, pool_cap, classes_cap, variants_cap;
     uint32_t *table; /* 1 + variant by hash; 0: free */
     size_t table_size;
     struct owning *ownings;
@@ -367,9 +367,8 @@ static enum end_rule rule_of(const struct sign *end, size_t kanji, bool mixed)
     case TEXT_HIRAGANA:
         return kanji >= 2 || mixed ? END_FREE : END_KANA;
     case TEXT_SENTINEL:
-        break;
+        break; /* read_spelling() lets none through */
     }
-    assert(!"a keyword contains no sentinel");
     return END_FREE;
 }
 
@@ -377,18 +376,17 @@ static struct variant describe(const struct spelling *s, const struct unfolded *
 {
     struct variant v = {.n = (uint16_t)u->n, .length = (uint16_t)(u->n + s->long_end)};
     size_t kanji = 0, letters = 0, kana = 0;
-    bool mixed = false;
 
     for (size_t i = 0; i < u->n; i++) {
         kanji += u->signs[i].class == TEXT_KANJI;
         letters += u->signs[i].class == TEXT_LETTER;
         kana += is_kana(u->signs[i].cp);
-        mixed = mixed || u->signs[i].class != u->signs[0].class;
+        v.mixed = v.mixed || u->signs[i].class != u->signs[0].class;
     }
     v.kana = kana < UINT8_MAX ? (uint8_t)kana : UINT8_MAX;
     v.plural = letters >= 4;
-    v.left = (uint8_t)(s->open_left ? END_FREE : rule_of(&u->signs[0], kanji, mixed));
-    v.right = (uint8_t)(s->open_right ? END_FREE : rule_of(&u->signs[u->n - 1], kanji, mixed));
+    v.left = (uint8_t)(s->open_left ? END_FREE : rule_of(&u->signs[0], kanji, v.mixed));
+    v.right = (uint8_t)(s->open_right ? END_FREE : rule_of(&u->signs[u->n - 1], kanji, v.mixed));
     return v;
 }
 
@@ -396,7 +394,8 @@ static bool same_variant(const struct terms *t, const struct variant *a, const s
 {
     return a->n == b->n && a->length == b->length && a->left == b->left && a->right == b->right &&
            a->plural == b->plural &&
-           memcmp(t->pool + a->at, t->pool + b->at, a->n * sizeof(*t->pool)) == 0;
+           memcmp(t->pool + a->at, t->pool + b->at, a->n * sizeof(*t->pool)) == 0 &&
+           memcmp(t->classes + a->at, t->classes + b->at, a->n) == 0;
 }
 
 static uint32_t *find_variant(const struct build *b, const struct variant *v)
@@ -414,9 +413,12 @@ static uint32_t add_variant(struct build *b, struct variant *v, const struct sig
     struct terms *t = b->t;
 
     t->pool = mem_grow(t->pool, &b->pool_cap, b->npool + v->n, sizeof(*t->pool));
+    t->classes = mem_grow(t->classes, &b->classes_cap, b->npool + v->n, 1);
     v->at = (uint32_t)b->npool;
-    for (size_t i = 0; i < v->n; i++)
+    for (size_t i = 0; i < v->n; i++) {
         t->pool[v->at + i] = signs[i].cp;
+        t->classes[v->at + i] = signs[i].class;
+    }
     uint32_t *slot = find_variant(b, v);
     if (*slot != 0)
         return *slot - 1;
@@ -556,8 +558,8 @@ struct terms *terms_build(const struct terms_builder *b)
 
     for (size_t i = 0; i < b->nspellings; i++) {
         build.spelling = &b->spellings[i];
-        unfold(b->signs + build.spelling->at, build.spelling->n, b->swaps, b->nswaps, on_unfolded,
-               &build);
+        terms_unfold(b->signs + build.spelling->at, build.spelling->n, b->swaps, b->nswaps,
+                     on_unfolded, &build);
     }
     list_owners(&build);
     build_exact(t);
@@ -576,6 +578,7 @@ void terms_free(struct terms *t)
     if (t == NULL)
         return;
     free(t->pool);
+    free(t->classes);
     free(t->variants);
     free(t->owners);
     free(t->names);

@@ -26,17 +26,17 @@ enum {
 enum term_how { TERM_EXACT, TERM_GAP /* a particle stood at a joint */, TERM_TYPO };
 
 struct term_hit {
-    uint32_t term;           /* id given by terms_add */
-    uint16_t first, last;    /* signs [first, last) of the text */
-    uint16_t begin, end;     /* bytes of the source */
-    uint8_t how;             /* enum term_how */
-    uint16_t signs;          /* length of the spelling (K6), a measure of how much it says */
+    uint32_t term;        /* id given by terms_add */
+    uint16_t first, last; /* signs [first, last) of the text */
+    uint16_t begin, end;  /* bytes of the source */
+    uint8_t how;          /* enum term_how */
+    uint16_t signs;       /* length of the spelling (K6), a measure of how much it says */
 };
 
 /* A near miss for the editor: the letters are there, a rule refused (M6). */
 struct term_near {
     uint32_t term;
-    uint16_t begin, end; /* bytes of the source */
+    uint16_t begin, end;               /* bytes of the source */
     uint16_t inside_begin, inside_end; /* the longer word that it lies in, in bytes of the source */
 };
 
@@ -44,8 +44,9 @@ struct terms_builder *terms_builder_new(void);
 void terms_builder_free(struct terms_builder *b);
 
 /* Registers a written form as a term of its own or returns the id of the term that has exactly this
- * normalised form already. `spelling` is UTF-8 as an editor typed it ("*パック", "工事|費用"). Ids count from 0 without holes.
- * ERR_INPUT if nothing is left after normalising or it is too long: the reason says what to do. */
+ * normalised form already. `spelling` is UTF-8 as an editor typed it ("*パック", "工事|費用"). Ids
+ * count from 0 without holes. ERR_INPUT if nothing is left after normalising or it is too long: the
+ * reason says what to do. */
 enum errc terms_add(struct terms_builder *b, struct span spelling, uint32_t *retid,
                     struct err *reterr) MUST_CHECK;
 
@@ -56,8 +57,8 @@ enum errc terms_alias(struct terms_builder *b, uint32_t id, struct span spelling
 /* A word that only protects (M3). */
 enum errc terms_guard(struct terms_builder *b, struct span spelling, struct err *reterr) MUST_CHECK;
 
-/* Mis-conversion: in every spelling strictly longer than `right` that contains it, `wrong` may stand
- * in its place. Call before terms_build; applies to all terms. */
+/* Mis-conversion: in every spelling strictly longer than `right` that contains it, `wrong` may
+ * stand in its place. Call before terms_build; applies to all terms. */
 enum errc terms_misconversion(struct terms_builder *b, struct span right, struct span wrong,
                               struct err *reterr) MUST_CHECK;
 
@@ -72,11 +73,12 @@ struct span terms_name(const struct terms *t, uint32_t id);
 struct terms_scratch *terms_scratch_new(const struct terms *t);
 void terms_scratch_free(struct terms_scratch *s);
 
-/* Writes at most `cap` hits, ordered by first sign, longest first; returns how many were written. Guard terms are never
- * reported, but drop what lies inside them, as every longer exact match drops a shorter one of
- * ANOTHER term inside it. Same term, same place: once. A term may be reported several
- * times at several places. `near` may be NULL; else up to `near_cap` near misses, their number in *retnear.
- * Cannot fail, allocates nothing, O(text + raw matches). */
+/* Writes at most `cap` hits, ordered by first sign, longest first; returns how many were written.
+ * Guard terms are never reported, but drop what lies inside them, as every longer exact match drops
+ * a shorter one of ANOTHER term inside it. Same term, same place: once. A term may be reported
+ * several times at several places; mistyped only once, where it is least wrong, and only if it was
+ * not found otherwise. `near` may be NULL; else up to `near_cap` near misses, their number in
+ * *retnear. Cannot fail, allocates nothing, O(text + raw matches). */
 size_t terms_run(const struct terms *t, struct terms_scratch *s, const struct text *text,
                  struct term_hit *hits, size_t cap, struct term_near *near, size_t near_cap,
                  size_t *retnear);

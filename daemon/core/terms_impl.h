@@ -43,6 +43,7 @@ struct variant {
     uint16_t length;          /* K6 */
     uint8_t left, right;      /* enum end_rule */
     bool plural;              /* s or es may follow (M2) */
+    bool mixed;               /* more than one class */
     uint8_t kana;             /* how many signs are kana, at most 255 */
     uint32_t owners, nowners; /* the terms it belongs to, GUARD last */
 };
@@ -63,8 +64,8 @@ struct swap {
 typedef void unfold_fn(void *ctx, const struct unfolded *u);
 /* Calls `fn` for each variant, at most TERM_VARIANTS_MAX times; the spelling as it is comes first.
  */
-void unfold(const struct sign *signs, size_t n, const struct swap *swaps, size_t nswaps,
-            unfold_fn *fn, void *ctx);
+void terms_unfold(const struct sign *signs, size_t n, const struct swap *swaps, size_t nswaps,
+                  unfold_fn *fn, void *ctx);
 
 static inline bool is_kana(uint32_t cp)
 {
@@ -125,7 +126,8 @@ struct typos {
 };
 
 struct terms {
-    uint32_t *pool; /* code points of all variants */
+    uint32_t *pool;   /* code points of all variants */
+    uint8_t *classes; /* and their classes: enum text_class */
     struct variant *variants;
     size_t nvariants;
     uint32_t *owners;

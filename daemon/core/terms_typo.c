@@ -54,25 +54,9 @@ static uint32_t fold(uint32_t cp)
 }
 
 /* In halves, as all costs here. */
-static unsigned cost_changed(uint32_t a, uint32_t b)
-{
-    if (a == b)
-        return 0;
-    if (!is_kana(a) || !is_kana(b))
-        return DEAR;
-    return fold(a) == fold(b) ? 1 : 2;
-}
-
-static unsigned cost_missing(uint32_t cp)
-{
-    if (!is_kana(cp))
-        return DEAR;
-    return cp == LONG_MARK || cp == SMALL_TSU ? 1 : 2;
-}
-
 static unsigned cost_allowed(const struct variant *v)
 {
-    return v->length >= 13 ? 4 : v->length >= 10 ? 3 : v->length >= 7 ? 2 : 1;
+    return v->n >= 13 ? 4 : v->n >= 10 ? 3 : v->n >= 7 ? 2 : 1;
 }
 
 static unsigned least(unsigned a, unsigned b)
@@ -80,44 +64,106 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+/* A word and the text from the place where it may begin. */
+struct pair {
+    const uint32_t *word, *text;
+    const uint8_t *word_class, *text_class;
+    bool mixed;
+};
+
+/* Hiragana in a word of several scripts is its grammar: 使えるように する and なる are no slips. */
+static bool is_grammar(const struct pair *p, size_t i)
+{
+    return p->mixed && p->word_class[i] == TEXT_HIRAGANA;
+}
+
+/* Hiragana right behind katakana is the next word: 光ライトも. */
+static bool begins_word(const struct pair *p, size_t k)
+{
+    return k > 0 && p->text_class[k] == TEXT_HIRAGANA && p->text_class[k - 1] == TEXT_KATAKANA;
+}
+
+/* Each for word[i] and text[k]. */
+static unsigned cost_changed(const struct pair *p, size_t i, size_t k)
+{
+    uint32_t a = p->word[i], b = p->text[k];
+    if (a == b)
+        return 0;
+    if (!is_kana(a) || !is_kana(b))
+        return DEAR;
+    if (fold(a) == fold(b))
+        return 1;
+    return is_grammar(p, i) || begins_word(p, k) ? DEAR : 2;
+}
+
+static unsigned cost_missing(const struct pair *p, size_t i)
+{
+    if (p->word[i] == LONG_MARK || p->word[i] == SMALL_TSU)
+        return 1;
+    return !is_kana(p->word[i]) || is_grammar(p, i) ? DEAR : 2;
+}
+
+/* text[k] stands behind word[i] and is none of the word's signs. */
+static unsigned cost_extra(const struct pair *p, size_t i, size_t k)
+{
+    if (p->text[k] == LONG_MARK || p->text[k] == SMALL_TSU)
+        return 1;
+    return !is_kana(p->text[k]) || is_grammar(p, i) || begins_word(p, k) ? DEAR : 2;
+}
+
+/* word[i - 1] and word[i] stand the other way round in the text. */
+static unsigned cost_swapped(const struct pair *p, size_t i, size_t k)
+{
+    if (p->word[i] != p->text[k - 1] || p->word[i - 1] != p->text[k])
+        return DEAR;
+    if (!is_kana(p->word[i]) || !is_kana(p->word[i - 1]))
+        return DEAR;
+    return is_grammar(p, i) || is_grammar(p, i - 1) ? DEAR : 2;
+}
+
 /* The best cost of the variant against text that begins at `first`, and where it ends. The first
  * sign must be there; the last sign of the text must be one of the word's. If the word's last sign
  * is missing or another one, the word must end at an edge, else any longer word would be a typing
  * error. */
-static unsigned measure(const struct edges *e, const struct variant *v, const uint32_t *word,
+static unsigned measure(const struct terms *t, const struct edges *e, const struct variant *v,
                         size_t first, size_t *retlast)
 {
+    /* costs[i][k]: of the first i signs of the word against the first k of the text */
     uint8_t costs[TYPO_SIGNS_MAX + 1][TYPO_SIGNS_MAX + BAND + 2];
-    const uint32_t *text = e->cps + first;
+    const struct pair p = {.word = t->pool + v->at,
+                           .text = e->cps + first,
+                           .word_class = t->classes + v->at,
+                           .text_class = e->class + first,
+                           .mixed = v->mixed};
     size_t m = v->n, width = e->n - first < m + BAND ? e->n - first : m + BAND;
     unsigned best = DEAR;
 
-    if (cost_changed(word[0], text[0]) > 1)
+    if (cost_changed(&p, 0, 0) > 1)
         return DEAR;
     for (size_t i = 0; i <= m; i++)
         memset(costs[i], DEAR, width + 2);
     costs[0][0] = 0;
     for (size_t i = 1; i <= m; i++) {
-        for (size_t j = i > BAND ? i - BAND : 1; j <= width && j <= i + BAND; j++) {
-            unsigned changed = costs[i - 1][j - 1] + cost_changed(word[i - 1], text[j - 1]);
-            unsigned missing = i > 1 ? costs[i - 1][j] + cost_missing(word[i - 1]) : DEAR;
-            unsigned extra = j > 1 ? costs[i][j - 1] + cost_missing(text[j - 1]) : DEAR;
+        for (size_t k = i > BAND ? i - BAND : 1; k <= width && k <= i + BAND; k++) {
+            unsigned same = cost_changed(&p, i - 1, k - 1);
+            unsigned changed = costs[i - 1][k - 1] + same;
+            unsigned missing = i > 1 ? costs[i - 1][k] + cost_missing(&p, i - 1) : DEAR;
+            unsigned extra = k > 1 ? costs[i][k - 1] + cost_extra(&p, i - 1, k - 1) : DEAR;
             unsigned swapped = DEAR;
-            if (i > 2 && j > 2 && word[i - 1] == text[j - 2] && word[i - 2] == text[j - 1] &&
-                is_kana(word[i - 1]) && is_kana(word[i - 2]))
-                swapped = costs[i - 2][j - 2] + 2u;
-            costs[i][j] =
-                (uint8_t)least(least(least(changed, missing), least(extra, swapped)), DEAR);
+            if (i > 2 && k > 2)
+                swapped = costs[i - 2][k - 2] + cost_swapped(&p, i - 1, k - 1);
+            costs[i][k] =
+                (uint8_t)least(least(least(changed, swapped), least(missing, extra)), DEAR);
             if (i < m)
                 continue;
 
-            bool clean = cost_changed(word[m - 1], text[j - 1]) <= 1;
-            unsigned cost =
-                clean ? least(changed, swapped) : least(least(changed, missing), swapped);
-            bool swap_ends = swapped <= least(changed, missing);
-            size_t last = first + j;
-            if (cost < best && edges_free(e, v, first, &last) &&
-                (clean || swap_ends || e->edge[last])) {
+            size_t last = first + k;
+            if (!edges_free(e, v, first, &last))
+                continue;
+            unsigned cost = least(same <= 1 ? changed : DEAR, swapped);
+            if (e->edge[last])
+                cost = least(cost, least(changed, missing));
+            if (cost < best) {
                 best = cost;
                 *retlast = last;
             }
@@ -139,7 +185,7 @@ static uint8_t count_folded(const uint32_t *word, size_t n)
 /* How many whole errors may be looked for, or TYPO_NEVER. Where folding leaves little, few. */
 static uint8_t ops_of(const struct terms *t, const struct variant *v)
 {
-    if (v->length < TYPO_SIGNS_MIN || v->kana < TYPO_KANA_MIN || v->n > TYPO_SIGNS_MAX ||
+    if (v->n < TYPO_SIGNS_MIN || v->kana < TYPO_KANA_MIN || v->n > TYPO_SIGNS_MAX ||
         t->owners[v->owners] == GUARD)
         return TYPO_NEVER;
     uint8_t folded = count_folded(t->pool + v->at, v->n);
@@ -299,7 +345,7 @@ static void judge_at(const struct terms *t, struct terms_scratch *s, uint32_t va
     if (*memo == key + 1) /* several walks lead here */
         return;
     *memo = key + 1;
-    unsigned cost = measure(&s->edges, v, t->pool + v->at, first, &last);
+    unsigned cost = measure(t, &s->edges, v, first, &last);
     if (cost == 0 || cost > cost_allowed(v))
         return;
     for (uint32_t k = 0; k < v->nowners; k++) {

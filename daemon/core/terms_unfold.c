@@ -218,8 +218,8 @@ static struct form swapped(const struct form *f, size_t at, const struct swap *s
     return g;
 }
 
-void unfold(const struct sign *signs, size_t n, const struct swap *swaps, size_t nswaps,
-            unfold_fn *fn, void *ctx)
+void terms_unfold(const struct sign *signs, size_t n, const struct swap *swaps, size_t nswaps,
+                  unfold_fn *fn, void *ctx)
 {
     struct form forms[FORMS_MAX];
     struct work *w = mem_alloc(sizeof(*w));
