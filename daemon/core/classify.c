@@ -27,6 +27,8 @@
 enum {
     BAG_SLOTS = 8192, /* power of two, more than twice CLASSIFY_FEATURES_MAX */
     WORD_SIGNS_MAX = 64,
+    TF_CONTENT = 0x8000, /* the gram holds more than hiragana: it names something */
+    TF_MAX = 0x7FFF,
     ROW_ALIGN = 16,
     POSTINGS_LEAST =
         512, /* a gram in more sentences than this, and in an eighth of them, says little */
@@ -37,7 +39,7 @@ enum {
 
 struct bag {
     uint32_t hash[CLASSIFY_FEATURES_MAX];
-    uint16_t tf[CLASSIFY_FEATURES_MAX];
+    uint16_t tf[CLASSIFY_FEATURES_MAX]; /* TF_CONTENT | how often */
     size_t n;
     uint16_t slot[BAG_SLOTS]; /* index + 1 into hash, 0 = free */
 };
@@ -56,13 +58,13 @@ static void bag_clear(struct bag *b)
     b->n = 0;
 }
 
-static void bag_add(struct bag *b, uint32_t hash)
+static void bag_add(struct bag *b, uint32_t hash, uint16_t content)
 {
     uint32_t at = (hash * 0x85EBCA6Bu) >> 19; /* the top 13 bits */
     while (b->slot[at] != 0) {
         size_t i = b->slot[at] - 1u;
         if (b->hash[i] == hash) {
-            if (b->tf[i] < UINT16_MAX)
+            if ((b->tf[i] & TF_MAX) < TF_MAX)
                 b->tf[i]++;
             return;
         }
@@ -71,7 +73,7 @@ static void bag_add(struct bag *b, uint32_t hash)
     if (b->n == CLASSIFY_FEATURES_MAX)
         return;
     b->hash[b->n] = hash;
-    b->tf[b->n] = 1;
+    b->tf[b->n] = content | 1;
     b->slot[at] = (uint16_t)++b->n;
 }
 
@@ -94,7 +96,7 @@ static void bag_letters(struct bag *b, const struct text_sign *s, size_t n)
         for (size_t k = 0; k < 4 && i + k < len; k++) {
             h = mix(h, padded[i + k]);
             if (k >= 1)
-                bag_add(b, h);
+                bag_add(b, h, TF_CONTENT);
         }
     }
 }
@@ -118,19 +120,22 @@ static void bag_text(struct bag *b, const struct text *t, const struct term_hit 
                 h = mix(h, t->signs[i++].cp);
             while (i < t->nsigns && is_wordlike(&t->signs[i]) &&
                    t->signs[i].break_before == TEXT_BREAK_NONE);
-            bag_add(b, h);
+            bag_add(b, h, TF_CONTENT);
             if (previous != 0)
-                bag_add(b, mix(mix(GRAM_PAIR, previous), h));
+                bag_add(b, mix(mix(GRAM_PAIR, previous), h), TF_CONTENT);
             bag_letters(b, s, i - begin);
             previous = h;
         } else {
             uint32_t h = GRAM_CHARS;
+            uint16_t content = 0;
             for (size_t k = 0; k < 3 && i + k < t->nsigns; k++) {
                 const struct text_sign *next = &t->signs[i + k];
                 if (next->class == TEXT_SENTINEL || is_wordlike(next))
                     break;
                 h = mix(h, next->cp);
-                bag_add(b, h);
+                if (next->class != TEXT_HIRAGANA)
+                    content = TF_CONTENT;
+                bag_add(b, h, content);
             }
             previous = 0;
             i++;
@@ -138,7 +143,7 @@ static void bag_text(struct bag *b, const struct text *t, const struct term_hit 
     }
     for (i = 0; i < nhits; i++) {
         if (hits[i].term < nterms)
-            bag_add(b, mix(GRAM_TERM, hits[i].term));
+            bag_add(b, mix(GRAM_TERM, hits[i].term), 0);
     }
 }
 
@@ -146,12 +151,14 @@ static void bag_text(struct bag *b, const struct text *t, const struct term_hit 
 
 struct sentence {
     uint32_t label, ref;
-    size_t first; /* of its grams */
+    uint32_t place; /* among the sentences of its class */
+    size_t first;   /* of its grams */
     uint32_t n;
 };
 
 struct classify_set {
     size_t classes;
+    uint32_t *of_class; /* [classes] how many sentences each has */
     struct sentence *sentences;
     size_t n, cap;
     uint32_t *hash;
@@ -164,6 +171,7 @@ struct classify_set *classify_set_new(size_t classes)
 {
     struct classify_set *s = mem_zalloc(sizeof(*s));
     s->classes = classes;
+    s->of_class = mem_zalloc_array(classes + 1, sizeof(*s->of_class));
     return s;
 }
 
@@ -171,6 +179,7 @@ void classify_set_free(struct classify_set *s)
 {
     if (s == NULL)
         return;
+    free(s->of_class);
     free(s->sentences);
     free(s->hash);
     free(s->tf);
@@ -191,13 +200,20 @@ void classify_set_add(struct classify_set *s, uint32_t label, uint32_t ref, cons
     s->tf = mem_grow(s->tf, &s->tf_cap, s->ngrams + b->n, sizeof(*s->tf));
     memcpy(s->hash + s->ngrams, b->hash, b->n * sizeof(*s->hash));
     memcpy(s->tf + s->ngrams, b->tf, b->n * sizeof(*s->tf));
-    s->sentences[s->n++] = (struct sentence){label, ref, s->ngrams, (uint32_t)b->n};
+    s->sentences[s->n++] =
+        (struct sentence){label, ref, s->of_class[label]++, s->ngrams, (uint32_t)b->n};
     s->ngrams += b->n;
 }
 
 size_t classify_set_size(const struct classify_set *s)
 {
     return s->n;
+}
+
+unsigned classify_set_fold(const struct classify_set *s, unsigned folds, size_t i)
+{
+    const struct sentence *x = &s->sentences[i];
+    return (unsigned)((uint64_t)x->place * folds / s->of_class[x->label]);
 }
 
 uint32_t classify_set_label(const struct classify_set *s, size_t i)
@@ -319,13 +335,14 @@ static uint32_t find_gram(const struct classifier *c, uint32_t hash)
     return 0;
 }
 
-static bool is_used(unsigned folds, unsigned fold, size_t i)
+static bool is_used(const struct classify_set *s, unsigned folds, unsigned fold, size_t i)
 {
-    return folds == 0 || i % folds != fold;
+    return folds == 0 || classify_set_fold(s, folds, i) != fold;
 }
 
 static float tf_weight(uint16_t tf)
 {
+    tf &= TF_MAX;
     return tf == 1 ? 1.0F : 1.0F + logf((float)tf);
 }
 
@@ -337,7 +354,7 @@ static uint32_t *collect_grams(struct classifier *c, const struct classify_set *
     uint32_t *df = NULL, n = 0;
 
     for (size_t i = 0; i < s->n; i++) {
-        if (is_used(folds, fold, i))
+        if (is_used(s, folds, fold, i))
             used += s->sentences[i].n;
     }
     c->slots = 16;
@@ -346,7 +363,7 @@ static uint32_t *collect_grams(struct classifier *c, const struct classify_set *
     c->slot_hash = mem_zalloc_array(c->slots, sizeof(uint32_t));
     c->slot_value = mem_zalloc_array(c->slots, sizeof(uint32_t));
     for (size_t i = 0; i < s->n; i++) {
-        if (!is_used(folds, fold, i))
+        if (!is_used(s, folds, fold, i))
             continue;
         for (size_t k = 0; k < s->sentences[i].n; k++) {
             uint32_t hash = s->hash[s->sentences[i].first + k];
@@ -397,13 +414,13 @@ static void fill_examples(struct classifier *c, const struct classify_set *s, un
     uint32_t *at = mem_zalloc_array((size_t)c->classes + 1, sizeof(*at));
     uint32_t *order = mem_zalloc_array(c->examples > 0 ? c->examples : 1, sizeof(*order));
     for (size_t i = 0; i < s->n; i++) {
-        if (is_used(folds, fold, i))
+        if (is_used(s, folds, fold, i))
             at[s->sentences[i].label + 1]++;
     }
     for (uint32_t k = 0; k < c->classes; k++)
         at[k + 1] += at[k];
     for (size_t i = 0; i < s->n; i++) {
-        if (is_used(folds, fold, i))
+        if (is_used(s, folds, fold, i))
             order[at[s->sentences[i].label]++] = (uint32_t)i;
     }
     for (e = 0; e < c->examples; e++) {
@@ -515,7 +532,7 @@ struct classifier *classify_train(const struct classify_set *s, unsigned folds, 
     shrink_slots(c);
     uint32_t with = 0, last = UINT32_MAX;
     for (size_t i = 0; i < s->n; i++) {
-        if (!is_used(folds, fold, i))
+        if (!is_used(s, folds, fold, i))
             continue;
         c->examples++;
         c->example_grams += s->sentences[i].n;
@@ -667,6 +684,8 @@ struct classify_scratch {
     uint32_t known[CLASSIFY_FEATURES_MAX]; /* grams of the text that the model has */
     float weight[CLASSIFY_FEATURES_MAX];   /* scaled to length one */
     size_t nknown;
+    bool content[CLASSIFY_FEATURES_MAX]; /* of the known ones */
+    float all_content;                   /* squared weights of all content, known or not */
     float coverage;
     float *margin;           /* [stride] */
     float *dense;            /* [features] weight of each gram of the text, 0 elsewhere */
@@ -709,27 +728,35 @@ void classify_scratch_free(struct classify_scratch *s)
 static void weigh(const struct classifier *c, struct classify_scratch *s, const uint32_t *hash,
                   const uint16_t *tf, size_t n)
 {
-    float known = 0, unknown = 0;
+    float known = 0, unknown = 0, unknown_content = 0;
+    bool names = false; /* a text all in hiragana has no gram that names more than others */
 
+    for (size_t i = 0; i < n && !names; i++)
+        names = (tf[i] & TF_CONTENT) != 0;
     for (size_t i = 0; i < s->nknown; i++)
         s->dense[s->known[i]] = 0;
     s->nknown = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t gram = find_gram(c, hash[i]);
         float w = tf_weight(tf[i]) * (gram != 0 ? c->idf[gram - 1] : c->idf_unknown);
+        bool content = !names || (tf[i] & TF_CONTENT) != 0;
         if (gram == 0) {
             unknown += w * w;
+            unknown_content += content ? w * w : 0;
             continue;
         }
+        s->content[s->nknown] = content;
         s->known[s->nknown] = gram - 1;
         s->weight[s->nknown++] = w;
         known += w * w;
     }
     s->coverage = known > 0 ? sqrtf(known / (known + unknown)) : 0;
     float scale = known > 0 ? 1.0F / sqrtf(known) : 0;
+    s->all_content = unknown_content * scale * scale;
     for (size_t i = 0; i < s->nknown; i++) {
         s->weight[i] *= scale;
         s->dense[s->known[i]] = s->weight[i];
+        s->all_content += s->content[i] ? s->weight[i] * s->weight[i] : 0;
     }
 }
 
@@ -786,6 +813,20 @@ static float exact_cosine(const struct classifier *c, const struct classify_scra
     return sum > 1 ? 1 : sum;
 }
 
+/* How much of what the text names speaks for the class rather than against it. */
+static float class_support(const struct classifier *c, const struct classify_scratch *s,
+                           uint32_t label)
+{
+    float sum = 0;
+    if (!c->linear || s->all_content <= 0)
+        return 0;
+    for (size_t i = 0; i < s->nknown; i++) {
+        if (s->content[i] && c->weights[(size_t)s->known[i] * c->stride + label] > 0)
+            sum += s->weight[i] * s->weight[i];
+    }
+    return sum / s->all_content;
+}
+
 void classify_score(const struct classifier *c, struct classify_scratch *s, uint32_t label,
                     struct classify_candidate *ret)
 {
@@ -797,7 +838,8 @@ void classify_score(const struct classifier *c, struct classify_scratch *s, uint
     }
     if (c->linear)
         ret->margin = s->margin[label] > -1 ? s->margin[label] : -1;
-    else
+    ret->support = class_support(c, s, label);
+    if (!c->linear)
         ret->margin = 2 * ret->cosine - 1;
 }
 

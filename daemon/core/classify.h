@@ -37,7 +37,12 @@ void classify_set_add(struct classify_set *s, uint32_t label, uint32_t ref, cons
 size_t classify_set_size(const struct classify_set *s);
 uint32_t classify_set_label(const struct classify_set *s, size_t i);
 
-/* Trains on all sentences but those with index % folds == fold (folds 0: on all). One at a time in
+/* Which of `folds` parts sentence `i` is in. A part is a stretch of each class, in the order in
+ * which sentences were added: people write like sentences one after the other, and a held-out
+ * sentence should be as new as a visitor's. */
+unsigned classify_set_fold(const struct classify_set *s, unsigned folds, size_t i);
+
+/* Trains on all sentences but those of part `fold` (folds 0: on all). One at a time in
  * a process: liblinear draws from rand(). Seconds for 15,000 sentences; never on a loop. */
 struct classifier *classify_train(const struct classify_set *s, unsigned folds, unsigned fold);
 void classifier_free(struct classifier *c); /* NULL is fine */
@@ -56,7 +61,9 @@ void classify_scratch_free(struct classify_scratch *s);
 
 struct classify_candidate {
     uint32_t label;
-    float margin;     /* of the linear model; -1 where there is none */
+    float margin; /* of the linear model; -1 where there is none */
+    float
+        support; /* share of what the text names (grams of more than hiragana) that speaks for it */
     float cosine;     /* to the nearest sentence of this class, 0..1 */
     uint32_t nearest; /* its ref */
 };

@@ -22,6 +22,7 @@ enum {
     CACHE_VERSION = 1, /* changes with features, weights and calibration */
     CACHE_BYTES_MAX = 256 << 20,
     CACHE_PATH_MAX = 4096,
+    HELD_OUT = 3,
     FOLDS = 4, /* a quarter is held out once: enough sentences, one more training */
     CALIBRATE_SENTENCES_LEAST = 200,
     CALIBRATE_ROUNDS = 30,
@@ -32,10 +33,9 @@ static const double PRIOR_OWN = 4, PRIOR_OTHER = 0.4;
 static const double LINE_WEIGHT = 1.1, LINE_LEAST = 0.1, LINE_MOST = 1.5;
 static const double FURTHER_TERM = 0.15;
 
-/* Where cross-validation is impossible: a sentence just inside its intent, with a lead, is
- * answered. */
-static const struct calibration few_sentences = {4.0F, 2.5F, -5.2F};
-static const float ANSWER_AT = 0.6F, CHOOSE_AT = 0.5F;
+/* How many sentences the usual curve counts for. */
+static const double PRIOR_CURVE = 100;
+static const float ANSWER_AT = 0.6F, CHOOSE_AT = 0.65F;
 /* A wrong answer costs as much as so many right ones are worth. */
 static const double WRONG_COSTS = 3;
 
@@ -254,9 +254,9 @@ static void learn_all(struct learning *l)
 
 /* ---- calibration ----------------------------------------------------------------------------- */
 
-struct trial { /* a held-out sentence: what its best topic scored, and whether it was right */
-    float score, lead;
-    bool right, in_scope;
+struct trial { /* a held-out sentence: how its best topic looked, and whether it was right */
+    struct outlook outlook;
+    bool right;
 };
 
 static bool is_reject(const struct corpus *c, uint32_t label)
@@ -267,68 +267,88 @@ static bool is_reject(const struct corpus *c, uint32_t label)
 static struct trial try_sentence(const struct corpus *c, const struct classify_result *r,
                                  uint32_t label)
 {
-    struct trial t = {.in_scope = !is_reject(c, label)};
+    struct trial t = {.right = false};
+    struct outlook *o = &t.outlook;
     float rival = 0;
     uint32_t best = UINT32_MAX;
 
     for (size_t i = 0; i < r->n; i++) {
         float s = decide_sentence_score(r->coverage, r->top[i].margin, r->top[i].cosine);
-        if (!is_reject(c, r->top[i].label) && s > t.score) {
-            t.score = s;
+        if (is_reject(c, r->top[i].label)) {
+            o->reject = fmaxf(o->reject, s);
+        } else if (s > o->score) {
+            rival = fmaxf(rival, o->score);
+            o->score = s;
+            o->support = r->top[i].support;
             best = r->top[i].label;
+        } else {
+            rival = fmaxf(rival, s);
         }
     }
-    for (size_t i = 0; i < r->n; i++) {
-        float s = decide_sentence_score(r->coverage, r->top[i].margin, r->top[i].cosine);
-        if (r->top[i].label != best && s > rival)
-            rival = s;
-    }
-    t.lead = t.score - rival;
+    o->lead = o->score - fmaxf(rival, o->reject);
     t.right = best == label;
     return t;
 }
 
-/* Logistic regression on score and lead, by Newton's method, drawn a little towards the
- * built-in curve. Rounded, so that a last bit of a libm is no different decision. */
+/* Solves h · d = g by elimination; h is positive definite through the prior. d replaces g. */
+static void solve(double h[OUTLOOKS + 1][OUTLOOKS + 1], double g[OUTLOOKS + 1])
+{
+    for (int a = 0; a <= OUTLOOKS; a++) {
+        for (int b = a + 1; b <= OUTLOOKS; b++) {
+            double f = h[b][a] / h[a][a];
+            for (int k = a; k <= OUTLOOKS; k++)
+                h[b][k] -= f * h[a][k];
+            g[b] -= f * g[a];
+        }
+    }
+    for (int a = OUTLOOKS; a >= 0; a--) {
+        for (int k = a + 1; k <= OUTLOOKS; k++)
+            g[a] -= h[a][k] * g[k];
+        g[a] /= h[a][a];
+    }
+}
+
+/* Logistic regression by Newton's method, drawn towards the usual curve. Rounded, so that the last
+ * bit of a libm is no other decision. */
 static struct calibration fit(const struct trial *trials, size_t n)
 {
-    const double prior[3] = {few_sentences.by_score, few_sentences.by_lead, few_sentences.offset};
-    double w[3] = {prior[0], prior[1], prior[2]};
+    struct calibration ret = calibration_usual;
+    double w[OUTLOOKS + 1];
 
+    for (int a = 0; a < OUTLOOKS; a++)
+        w[a] = (double)ret.by[a];
+    w[OUTLOOKS] = (double)ret.offset;
     for (int round = 0; round < CALIBRATE_ROUNDS; round++) {
-        double g[3], h[3][3] = {{0}};
-        for (int a = 0; a < 3; a++) {
-            g[a] = w[a] - prior[a];
-            h[a][a] = 1;
+        double g[OUTLOOKS + 1], h[OUTLOOKS + 1][OUTLOOKS + 1] = {{0}};
+        for (int a = 0; a <= OUTLOOKS; a++) {
+            double usual =
+                (double)(a < OUTLOOKS ? calibration_usual.by[a] : calibration_usual.offset);
+            g[a] = PRIOR_CURVE * (w[a] - usual);
+            h[a][a] = PRIOR_CURVE;
         }
         for (size_t i = 0; i < n; i++) {
-            const double x[3] = {fmin((double)trials[i].score, 3),
-                                 fmax(-1, fmin((double)trials[i].lead, 1)), 1};
-            double p = 1 / (1 + exp(-(w[0] * x[0] + w[1] * x[1] + w[2])));
-            for (int a = 0; a < 3; a++) {
+            float f[OUTLOOKS];
+            double x[OUTLOOKS + 1], sum = 0;
+            outlook_features(&trials[i].outlook, f);
+            for (int a = 0; a <= OUTLOOKS; a++) {
+                x[a] = a < OUTLOOKS ? (double)f[a] : 1;
+                sum += w[a] * x[a];
+            }
+            double p = 1 / (1 + exp(-sum));
+            for (int a = 0; a <= OUTLOOKS; a++) {
                 g[a] += (p - trials[i].right) * x[a];
-                for (int b = 0; b < 3; b++)
+                for (int b = 0; b <= OUTLOOKS; b++)
                     h[a][b] += p * (1 - p) * x[a] * x[b];
             }
         }
-        /* Solve h · d = g by elimination; h is positive definite through the prior. */
-        for (int a = 0; a < 3; a++) {
-            for (int b = a + 1; b < 3; b++) {
-                double f = h[b][a] / h[a][a];
-                for (int k = a; k < 3; k++)
-                    h[b][k] -= f * h[a][k];
-                g[b] -= f * g[a];
-            }
-        }
-        for (int a = 2; a >= 0; a--) {
-            for (int k = a + 1; k < 3; k++)
-                g[a] -= h[a][k] * g[k];
-            g[a] /= h[a][a];
+        solve(h, g);
+        for (int a = 0; a <= OUTLOOKS; a++)
             w[a] -= g[a];
-        }
     }
-    return (struct calibration){(float)(rint(w[0] * 256) / 256), (float)(rint(w[1] * 256) / 256),
-                                (float)(rint(w[2] * 256) / 256)};
+    for (int a = 0; a < OUTLOOKS; a++)
+        ret.by[a] = (float)(rint(w[a] * 256) / 256);
+    ret.offset = (float)(rint(w[OUTLOOKS] * 256) / 256);
+    return ret;
 }
 
 /* The threshold at which right answers less WRONG_COSTS times the wrong ones are most. */
@@ -340,7 +360,7 @@ static float best_threshold(const struct calibration *k, const struct trial *tri
         float at = (float)step / 100;
         double worth = 0;
         for (size_t i = 0; i < n; i++) {
-            if (calibration_apply(k, trials[i].score, trials[i].lead) >= at)
+            if (calibration_apply(k, &trials[i].outlook) >= at)
                 worth += trials[i].right ? 1 : -WRONG_COSTS;
         }
         if (worth > most) {
@@ -355,16 +375,18 @@ static void calibrate(struct corpus *c, const struct classify_set *set)
 {
     size_t n = 0, size = classify_set_size(set);
 
-    c->calibration = few_sentences;
+    c->calibration = calibration_usual;
     c->answer_at = ANSWER_AT;
     c->choose_at = CHOOSE_AT;
     if (size < CALIBRATE_SENTENCES_LEAST || c->content->nintents > CLASSIFY_CLASSES_MAX)
         return;
-    struct classifier *part = classify_train(set, FOLDS, 0);
+    struct classifier *part = classify_train(set, FOLDS, HELD_OUT);
     struct classify_scratch *scratch = classify_scratch_new(part);
     struct trial *trials = mem_zalloc_array(size, sizeof(*trials));
-    for (size_t i = 0; i < size; i += FOLDS) {
+    for (size_t i = 0; i < size; i++) {
         struct classify_result r;
+        if (classify_set_fold(set, FOLDS, i) != HELD_OUT)
+            continue;
         classify_run_set(part, scratch, set, i, &r);
         trials[n++] = try_sentence(c, &r, classify_set_label(set, i));
     }

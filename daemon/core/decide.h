@@ -39,6 +39,8 @@ struct candidate {
     float sentence;   /* classifier */
     float keyword;    /* keyword lines, patterns, follow-up lines, slots, identifiers */
     uint32_t nearest; /* example ref, UINT32_MAX = none */
+    float support;    /* see struct outlook */
+    bool follow_up;   /* chosen as what the last topic makes of a short message */
     bool vetoed;      /* an `unless` line fired: out of the race */
 };
 struct ranking {
@@ -57,11 +59,23 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
 void decide_explain(const struct corpus *c, const struct text *text, const struct match *m,
                     const struct ranking *ranking, struct evidence_set *ret);
 
-/* The curve from score and lead to probability; fitted by corpus_build. */
-struct calibration {
-    float by_score, by_lead, offset;
+/* What a candidate looks like from outside, and the curve from there to a probability: a logistic
+ * function whose weights corpus_build fits in cross-validation. */
+struct outlook {
+    float score;   /* its own */
+    float lead;    /* over the strongest rival; negative if it is behind a reject intent */
+    float support; /* share of what the text names that speaks for it, 0..1 */
+    float reject;  /* score of the strongest reject intent */
 };
-float calibration_apply(const struct calibration *k, float score, float lead);
+enum { OUTLOOKS = 4 };
+struct calibration {
+    float by[OUTLOOKS]; /* in the order of struct outlook */
+    float offset;
+};
+extern const struct calibration calibration_usual; /* where there is too little to fit */
+float calibration_apply(const struct calibration *k, const struct outlook *o);
+/* The features of the curve: cut where more of them says no more. */
+void outlook_features(const struct outlook *o, float ret[OUTLOOKS]);
 /* Scores of a classifier result alone, as decide() does without keywords: for fitting. */
 float decide_sentence_score(float coverage, float margin, float cosine);
 

@@ -165,9 +165,14 @@ size_t session_sign(const struct session *s, const unsigned char key[SESSION_KEY
 }
 
 /* False unless all of `text` is the one base64 text of some bytes: sodium refuses stray bits at
- * the end, so that no two tokens mean the same. */
+ * the end, so that no two tokens mean the same. Bytes from 0x80 on it takes for a letter now and
+ * then (version 1.0.18 looks at them as negative numbers), so they are refused here. */
 static bool decode(struct span text, unsigned char *out, size_t cap, size_t *retlen)
 {
+    for (size_t i = 0; i < text.len; i++) {
+        if (((unsigned char)text.ptr[i] & 0x80) != 0)
+            return false;
+    }
     return sodium_base642bin(out, cap, text.ptr, text.len, NULL, retlen, NULL, BASE64) == 0;
 }
 

@@ -121,7 +121,8 @@ static void to_text(struct turn *t, struct span text)
     buf_clear(&s->masked);
     mask_text_ranges(&s->corpus->mask_rules, text, &s->masked, s->ranges, RANGES_MAX, &nranges);
     size_t stored = stored_length(s, nranges);
-    memcpy(t->record.text, s->masked.ptr, stored);
+    if (stored > 0)
+        memcpy(t->record.text, s->masked.ptr, stored);
     t->record.text[stored] = '\0';
     blank_out(s, text, nranges, stored);
     text_make(&t->text, buf_span(&s->looked));
@@ -135,7 +136,8 @@ static void to_text(struct turn *t, struct span text)
     size_t len = s->core.len < RECORD_TEXT_BYTES_MAX ? s->core.len : RECORD_TEXT_BYTES_MAX;
     while (len > 0 && len < s->core.len && ((unsigned char)s->core.ptr[len] & 0xC0) == 0x80)
         len--;
-    memcpy(t->record.core, s->core.ptr, len);
+    if (len > 0)
+        memcpy(t->record.core, s->core.ptr, len);
     t->record.core[len] = '\0';
 }
 

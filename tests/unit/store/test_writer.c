@@ -57,7 +57,7 @@ static enum errc stub_append(struct store *base, const struct record *const *rec
             s->order[s->rows] = atoll(records[i]->client_id);
         results[i] = (struct stored){.qid = (int64_t)++s->rows, .outcome = OUTCOME_ANSWER};
         results[i].repeated = strcmp(records[i]->text, "again") == 0;
-        snprintf(s->last_text, sizeof(s->last_text), "%s", records[i]->text);
+        snprintf(s->last_text, sizeof(s->last_text), "%.31s", records[i]->text);
     }
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
