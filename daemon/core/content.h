@@ -3,8 +3,8 @@
  *
  * JSON in, structs out; nothing is compiled here. Every string keeps its line, so that whatever
  * is found wrong later (a pattern, a keyword) can name it. Unknown keys, wrong types, empty or
- * duplicate strings, ids that no file has, answers without an intent and intents without an answer are
- * diagnostics, all of them in one run.
+ * duplicate strings, ids that no file has, answers without an intent and intents without an answer
+ * are diagnostics, all of them in one run.
  */
 #ifndef FAQD_CORE_CONTENT_H
 #define FAQD_CORE_CONTENT_H
@@ -42,12 +42,12 @@ struct content_after {
 
 struct content_intent {
     char *id;
-    char *file; /* "intents/<id>.json" */
+    char *file;     /* "intents/<id>.json" */
     char *category; /* "" = none */
     struct content_strings keywords, patterns, unless, examples;
     struct content_after *after;
     size_t nafter;
-    int32_t slot; /* index into slots, -1: the answer does not depend on one */
+    int32_t slot;     /* index into slots, -1: the answer does not depend on one */
     int32_t *related; /* indices of intents */
     size_t nrelated;
     bool talk, reject;
@@ -86,7 +86,8 @@ struct content_slot {
 struct content_kind { /* one well-formed shape of an identifier */
     char *prefix;
     unsigned digits;
-    uint32_t slot_values[SESSION_SLOTS_MAX]; /* per slot: bit v = valid where value v holds; 0 = no condition */
+    uint32_t slot_values[SESSION_SLOTS_MAX]; /* per slot: bit v = valid where value v holds; 0 = no
+                                                condition */
 };
 
 struct content_format {
@@ -114,9 +115,10 @@ struct content {
     size_t nformats;
 };
 
-/* Reads all of intents/ and looks whether each intent that is not `reject` has its kb/<id>.md and each
- * kb/ file its intent (and each variant kb/<id>.<value>.md its slot value). NULL never: what could be read is returned even if there
- * are errors in `diags`, so that later stages find theirs too. O(total bytes). */
+/* Reads all of intents/ and looks whether each intent that is not `reject` has its kb/<id>.md and
+ * each kb/ file its intent (and each variant kb/<id>.<value>.md its slot value). NULL never: what
+ * could be read is returned even if there are errors in `diags`, so that later stages find theirs
+ * too. O(total bytes). */
 struct content *content_parse(const struct tree *tree, struct diags *diags);
 void content_free(struct content *c); /* NULL is fine */
 

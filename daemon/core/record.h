@@ -20,15 +20,15 @@ enum {
 
 /* Fixed size, copied by value through the queue to the writer: no pointer to free. */
 struct record {
-    int64_t asked_at_ms;               /* wall clock, UTC */
-    char session[2 * SESSION_ID_BYTES + 1]; /* hex */
+    int64_t asked_at_ms;                     /* wall clock, UTC */
+    char session[2 * SESSION_ID_BYTES + 1];  /* hex */
     char client_id[CLIENT_ID_BYTES_MAX + 1]; /* "" = none: retries are not recognised */
-    char lang[8];                      /* "ja", "en" */
-    char page[RECORD_PAGE_BYTES_MAX + 1]; /* without query and fragment, "" = unknown */
-    char text[RECORD_TEXT_BYTES_MAX + 1]; /* masked */
-    char core[RECORD_TEXT_BYTES_MAX + 1]; /* of the masked text */
+    char lang[8];                            /* "ja", "en" */
+    char page[RECORD_PAGE_BYTES_MAX + 1];    /* without query and fragment, "" = unknown */
+    char text[RECORD_TEXT_BYTES_MAX + 1];    /* masked */
+    char core[RECORD_TEXT_BYTES_MAX + 1];    /* of the masked text */
     enum outcome outcome;
-    char intent[INTENT_ID_BYTES_MAX + 1]; /* best candidate, "" = none */
+    char intent[INTENT_ID_BYTES_MAX + 1];            /* best candidate, "" = none */
     char choices[3 * (INTENT_ID_BYTES_MAX + 1) + 1]; /* comma separated ids offered */
     double confidence;
     char revision[20]; /* digest of the content that answered, hex */

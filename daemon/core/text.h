@@ -17,22 +17,29 @@
 #include <stdint.h>
 
 enum {
-    TEXT_VERSION = 1,       /* stored beside whatever is stored in normalised form */
+    TEXT_VERSION = 1,         /* stored beside whatever is stored in normalised form */
     TEXT_LOOKED_AT_MAX = 500, /* code points of the source that are looked at */
-    TEXT_SIGNS_MAX = 2000,  /* a ceiling on what normalising gives */
-    TEXT_LIGHT_MAX = 2000,  /* code points */
+    TEXT_SIGNS_MAX = 2000,    /* a ceiling on what normalising gives */
+    TEXT_LIGHT_MAX = 2000,    /* code points */
 };
 
-enum text_class { TEXT_KATAKANA, TEXT_HIRAGANA, TEXT_KANJI, TEXT_LETTER, TEXT_DIGIT, TEXT_SENTINEL };
+enum text_class {
+    TEXT_KATAKANA,
+    TEXT_HIRAGANA,
+    TEXT_KANJI,
+    TEXT_LETTER,
+    TEXT_DIGIT,
+    TEXT_SENTINEL
+};
 enum text_break { TEXT_BREAK_NONE, TEXT_BREAK_SOFT, TEXT_BREAK_HARD };
 
 /* One normalised character. A hard break inside the text leaves a sign of class TEXT_SENTINEL with
  * cp TEXT_HARD, which no keyword can contain. */
 struct text_sign {
-    uint32_t cp;         /* folded code point */
-    uint8_t class;       /* enum text_class, from before kana folding */
+    uint32_t cp;          /* folded code point */
+    uint8_t class;        /* enum text_class, from before kana folding */
     uint8_t break_before; /* enum text_break; the first sign has TEXT_BREAK_HARD */
-    uint16_t begin, end; /* bytes of the source: [begin, end), on character borders */
+    uint16_t begin, end;  /* bytes of the source: [begin, end), on character borders */
 };
 
 #define TEXT_HARD 0xFFFFFFFFu
@@ -54,7 +61,8 @@ struct text {
 };
 
 /* Fills `t` from any bytes (invalid UTF-8 becomes U+FFFD). Never fails and allocates nothing but
- * what utf8proc needs for characters outside the table of stable ones. `source` must outlive `t`. Linear. */
+ * what utf8proc needs for characters outside the table of stable ones. `source` must outlive `t`.
+ * Linear. */
 void text_make(struct text *t, struct span source);
 
 /* True if nothing is left after normalising (only spaces, signs, emoji). */

@@ -2,9 +2,10 @@
  * core/wire.h - bytes to message (what a visitor says)
  *
  * A strict reader of its own for the flat JSON object that visitors send: faster than a library,
- * and held to jansson (with JSON_REJECT_DUPLICATES) by a fuzz target: same verdict, same strings. Unknown members of any
- * JSON value are skipped (depth at most 16); duplicate members, lone surrogates, \u0000, numbers like 01,
- * trailing text and invalid UTF-8 are bad_json. Strings are unescaped into the message's own storage.
+ * and held to jansson (with JSON_REJECT_DUPLICATES) by a fuzz target: same verdict, same strings.
+ * Unknown members of any JSON value are skipped (depth at most 16); duplicate members, lone
+ * surrogates, \u0000, numbers like 01, trailing text and invalid UTF-8 are bad_json. Strings are
+ * unescaped into the message's own storage.
  */
 #ifndef FAQD_CORE_WIRE_H
 #define FAQD_CORE_WIRE_H
@@ -52,13 +53,14 @@ struct say {
 struct wire_error {
     enum wire_code code;
     char id[CLIENT_ID_BYTES_MAX + 1]; /* of the message refused, "" = null */
-    char message[200];                /* English and short: for developers; the widget has its own words */
-    int64_t retry_after_ms;           /* rate_limited only */
+    char message[200];      /* English and short: for developers; the widget has its own words */
+    int64_t retry_after_ms; /* rate_limited only */
 };
 
 /* Reads one message. `type_default_ask`: a missing type means ask (POST /ask). Valid combinations
- * are checked here: ask and suggest need text, rate needs question and helpful, pick needs intent (or null). An
- * unsupported `lang` is not an error (has_lang stays false). Linear; allocates nothing. The spans of `ret` point into it. */
+ * are checked here: ask and suggest need text, rate needs question and helpful, pick needs intent
+ * (or null). An unsupported `lang` is not an error (has_lang stays false). Linear; allocates
+ * nothing. The spans of `ret` point into it. */
 enum wire_code wire_parse(struct span in, bool type_default_ask, struct say *ret,
                           struct wire_error *reterr) MUST_CHECK;
 
