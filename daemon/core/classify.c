@@ -30,8 +30,8 @@ enum {
     TF_CONTENT = 0x8000, /* the gram holds more than hiragana: it names something */
     TF_MAX = 0x7FFF,
     ROW_ALIGN = 16,
-    POSTINGS_LEAST =
-        512, /* a gram in more sentences than this, and in an eighth of them, says little */
+    POSTINGS_LEAST = 48, /* a gram in more sentences than this, and than one in 128, does not help
+                             to find the nearest */
     CACHE_MAGIC = 0x46514331,
 };
 
@@ -40,6 +40,7 @@ enum {
 struct bag {
     uint32_t hash[CLASSIFY_FEATURES_MAX];
     uint16_t tf[CLASSIFY_FEATURES_MAX]; /* TF_CONTENT | how often */
+    uint16_t at[CLASSIFY_FEATURES_MAX]; /* its slot, so that only used ones need be cleared */
     size_t n;
     uint16_t slot[BAG_SLOTS]; /* index + 1 into hash, 0 = free */
 };
@@ -54,7 +55,8 @@ static uint32_t mix(uint32_t h, uint32_t value)
 
 static void bag_clear(struct bag *b)
 {
-    memset(b->slot, 0, sizeof(b->slot));
+    for (size_t i = 0; i < b->n; i++)
+        b->slot[b->at[i]] = 0;
     b->n = 0;
 }
 
@@ -74,6 +76,7 @@ static void bag_add(struct bag *b, uint32_t hash, uint16_t content)
         return;
     b->hash[b->n] = hash;
     b->tf[b->n] = content | 1;
+    b->at[b->n] = (uint16_t)at;
     b->slot[at] = (uint16_t)++b->n;
 }
 
@@ -447,7 +450,7 @@ static void fill_examples(struct classifier *c, const struct classify_set *s, un
 
 static void fill_postings(struct classifier *c, const uint32_t *df)
 {
-    uint32_t most = c->examples / 8 > POSTINGS_LEAST ? c->examples / 8 : POSTINGS_LEAST;
+    uint32_t most = c->examples / 128 > POSTINGS_LEAST ? c->examples / 128 : POSTINGS_LEAST;
     uint32_t *at = mem_zalloc_array((size_t)c->features + 1, sizeof(*at));
 
     c->posting_first = mem_zalloc_array((size_t)c->features + 1, sizeof(uint32_t));

@@ -168,8 +168,10 @@ static bool names_something(const struct text_sign *s)
 static size_t named_beside(const struct corpus *c, const struct text *text, const struct match *m,
                            bool (*counts)(const struct rule *rule, int32_t which), int32_t which)
 {
-    bool covered[TEXT_SIGNS_MAX] = {false};
+    bool covered[TEXT_SIGNS_MAX];
     size_t n = 0;
+
+    memset(covered, false, text->nsigns);
 
     for (size_t i = 0; i < m->nrules; i++) {
         const struct rule *rule = rules_get(c->rules, m->rules[i].rule);
@@ -296,8 +298,10 @@ static void weigh_formats(const struct corpus *c, struct match_scratch *s, const
 static float fired_share(const struct corpus *c, const struct text *text, const struct match *m,
                          int32_t intent)
 {
-    bool covered[TEXT_SIGNS_MAX] = {false};
+    bool covered[TEXT_SIGNS_MAX];
     size_t all[2] = {0}, in[2] = {0};
+
+    memset(covered, false, text->nsigns);
 
     for (size_t i = 0; i < m->nrules; i++) {
         const struct rule *rule = rules_get(c->rules, m->rules[i].rule);
