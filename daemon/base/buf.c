@@ -101,8 +101,8 @@ void buf_add_json(struct buf *b, struct span s)
         bool valid = true;
         size_t took = c < 0x80 ? 1 : utf8_decode(s.ptr + i, s.len - i, &cp, &valid);
 
-        bool plain = valid && cp >= 0x20 && cp != '"' && cp != '\\' && cp != 0x7f &&
-                     cp != 0x2028 && cp != 0x2029;
+        bool plain = valid && cp >= 0x20 && cp != '"' && cp != '\\' && cp != 0x7f && cp != 0x2028 &&
+                     cp != 0x2029;
         if (!plain) {
             buf_add(b, s.ptr + from, i - from);
             from = i + took;
@@ -114,8 +114,9 @@ void buf_add_json(struct buf *b, struct span s)
             } else if (cp == '\n') {
                 buf_adds(b, "\\n");
             } else {
-                char u[6] = {'\\', 'u', hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15],
-                             hex[cp & 15]};
+                char u[6] = {
+                    '\\',        'u', hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15],
+                    hex[cp & 15]};
                 buf_add(b, u, 6);
             }
         }

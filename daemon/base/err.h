@@ -40,9 +40,9 @@ enum { DIAGS_MAX = 10000 }; /* more than that nobody reads: counted, not kept */
 
 struct diag {
     enum severity severity;
-    char *file; /* relative to the content directory, or NULL */
+    char *file;    /* relative to the content directory, or NULL */
     unsigned line; /* 1 is the first; 0: the whole file */
-    char *text; /* what, why, and the mend */
+    char *text;    /* what, why, and the mend */
 };
 
 struct diags {

@@ -14,9 +14,9 @@ struct stub {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* {lock} from here on */
-    bool stalled;    /* append waits while this is true */
-    bool waiting;    /* … and this is true while it does */
-    int failing;     /* so many appends and changes fail yet; -1: all */
+    bool stalled; /* append waits while this is true */
+    bool waiting; /* … and this is true while it does */
+    int failing;  /* so many appends and changes fail yet; -1: all */
     size_t appends, rows, changes, expires, tidies, largest;
     int64_t expirable; /* rows that expire() still has to delete */
     int64_t before_ms; /* what it was asked for last */
