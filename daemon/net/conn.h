@@ -74,6 +74,7 @@ struct conn {
     bool admin;   /* came in through admin.listen */
     bool ws;      /* a WebSocket */
     bool closing; /* our part is over: whatever still comes is ignored */
+    bool said_goodbye;
     bool flooding;
     bool rx_off;  /* we do not read */
     bool stalled; /* the socket takes no more */
@@ -100,6 +101,7 @@ struct conn {
     size_t in_len, in_cap;
 
     enum http_state http;
+    size_t http_got; /* of its body */
     bool http_close, http_head;
     unsigned refusal;  /* HTTP_SWALLOW: with this status */
     const char *allow; /* 405 */

@@ -8,7 +8,9 @@
  *
  * lws calls HTTP_BODY_COMPLETION for a POST with Content-Length: 0 even after it was answered, and
  * takes a POST without a length for one of 100 MB: so the first is answered only then, and the
- * second at once, with a close.
+ * second at once, with a close. And when a POST came in one packet with the request before it, lws
+ * hands over its head as its body: then the connection is closed, and the sender, who must expect
+ * that of pipelined requests, tries again.
  */
 #include "net/http.h"
 
@@ -276,7 +278,7 @@ void http_refuse(struct conn *c, unsigned status, const char *more, const char *
         .status = status, .type = text_type, .body = span_str(text), .headers = more};
 
     c->closing = true;
-    c->http_head = false;
+    c->http_head = http_header(c, WSI_TOKEN_HEAD_URI).there;
     print_response(c, &r, true);
 }
 
@@ -339,6 +341,7 @@ static int refuse_ask(struct conn *c, unsigned status, const char *why)
                          .type = json_type,
                          .body = buf_span(&c->service->body),
                          .headers = ask_headers,
+                         .allow = c->allow,
                          .origin = c->origin};
     return respond(c, &r);
 }
@@ -396,6 +399,8 @@ static const char *why_refused(unsigned status)
     switch (status) {
     case 403:
         return "this page may not use the chat";
+    case 405:
+        return "messages come by POST";
     case 413:
         return "a message has at most 16384 bytes";
     case 415:
@@ -534,12 +539,16 @@ static bool content_length(const struct conn *c, bool *there, uint64_t *ret)
     return true;
 }
 
-static bool wants_close(const struct conn *c)
+static bool is_http_1_1(const struct conn *c)
 {
     struct header version = http_header(c, WSI_TOKEN_HTTP);
+    return strcmp(version.text, "HTTP/1.1") == 0;
+}
+
+static bool wants_close(const struct conn *c)
+{
     struct header connection = http_header(c, WSI_TOKEN_CONNECTION);
-    return strcmp(version.text, "HTTP/1.1") != 0 || strcasestr(connection.text, "close") != NULL ||
-           connection.too_long;
+    return !is_http_1_1(c) || strcasestr(connection.text, "close") != NULL || connection.too_long;
 }
 
 static int close_after(struct conn *c, unsigned status)
@@ -574,10 +583,14 @@ int http_request(struct conn *c)
     c->heard_ms = c->service->now_ms;
     c->http_close = wants_close(c);
     c->http_head = method == HEAD;
+    c->http_got = 0;
     c->allow = NULL;
-    if (!content_length(c, &sized, &length) || host.too_long ||
-        memchr(host.text, ',', host.len) != NULL || (!host.there && !c->http_close))
+    bool valid = content_length(c, &sized, &length);
+    if (!valid || host.too_long || memchr(host.text, ',', host.len) != NULL ||
+        (!host.there && is_http_1_1(c)))
         return close_after(c, 400);
+    if (method == OTHER && !sized)
+        c->http_close = true; /* of a PUT, too, lws expects 100 MB */
     if (coding.there || coding.too_long || (method == POST && !sized))
         return close_after(c, 411);
 
@@ -612,6 +625,10 @@ int http_body(struct conn *c, const char *bytes, size_t len)
 {
     if (c->closing)
         return -1;
+    bool first = c->http_got == 0;
+    c->http_got += len;
+    if (first && len >= 5 && memcmp(bytes, "POST ", 5) == 0)
+        return -1; /* the head once more: see above */
     if (c->http == HTTP_COLLECT && len > 0 &&
         !conn_add_input(c, bytes, len, WIRE_MESSAGE_BYTES_MAX))
         return -1; /* more than was announced */
