@@ -16,6 +16,7 @@
 #include "core/match.h"
 #include "core/record.h"
 #include "core/session.h"
+#include "core/verdict.h"
 
 enum { DECISION_CHOICES_MAX = 3, RANKING_MAX = 24 };
 
@@ -30,6 +31,10 @@ struct decision {
     bool other_language; /* unanswered: neither Japanese nor English */
     uint8_t slots[SESSION_SLOTS_MAX]; /* what the answer's variant is chosen by; as in session */
     uint8_t lang;                     /* enum lang of the reply */
+    uint8_t named_slots;              /* bit s: this message named the value of slot s */
+    /* The identifiers in this message, in their order, whatever topic they are about. */
+    uint8_t nverdicts;
+    struct id_verdict verdicts[VERDICTS_MAX];
 };
 
 /* All that stood for election, best first: for explanations. */
@@ -49,7 +54,7 @@ struct ranking {
 };
 
 /* Weighs. `session` gives last topic, slots and misses and is not changed. Fills decision but for
- * its language. Pure. */
+ * its language, named slots and verdicts. Pure. */
 void decide(const struct corpus *c, struct match_scratch *s, const struct text *text,
             const struct match *m, const struct session *session, struct ranking *ranking,
             struct decision *ret);

@@ -667,8 +667,30 @@ void kb_free(struct kb *kb)
     free(kb);
 }
 
-void kb_print_answer(const struct kb *kb, const struct kb_answer *a, int64_t now_ms,
-                     struct buf *out)
+/* Goes on with a string that was begun with its quote. */
+static void print_more(struct span text, struct buf *out)
+{
+    size_t from = out->len;
+    buf_add_json(out, text);
+    if (out->overflow)
+        return;
+    size_t len = out->len - from - 2; /* both quotes */
+    memmove(out->ptr + from, out->ptr + from + 1, len);
+    out->len = from + len;
+}
+
+static void print_lead_blocks(const struct lead *lead, struct buf *out)
+{
+    for (size_t i = 0; i < lead->n; i++) {
+        bool bold = lead->paragraphs[i].bold;
+        buf_adds(out, bold ? "{\"t\":\"p\",\"c\":[{\"t\":\"b\",\"c\":[" : "{\"t\":\"p\",\"c\":[");
+        buf_add_json(out, lead_paragraph(lead, i));
+        buf_adds(out, bold ? "]}]}," : "]},");
+    }
+}
+
+void kb_print_answer(const struct kb *kb, const struct kb_answer *a, const struct lead *lead,
+                     int64_t now_ms, struct buf *out)
 {
     const struct entry *e = (const struct entry *)a;
     const char *over = now_ms >= a->valid_until_ms ? e->over : NULL;
@@ -676,25 +698,23 @@ void kb_print_answer(const struct kb *kb, const struct kb_answer *a, int64_t now
     (void)kb;
     buf_adds(out, "\"title\":");
     buf_add(out, a->title_json.ptr, a->title_json.len);
-    buf_adds(out, ",\"text\":");
+    buf_adds(out, ",\"text\":\"");
+    if (lead != NULL)
+        print_more(lead_text(lead), out);
     if (over != NULL) {
-        buf_add_json(out, span_str(over));
-        out->len -= out->overflow ? 0 : 1; /* the quote */
+        print_more(span_str(over), out);
         buf_adds(out, "\\n");
-        buf_add(out, a->text_json.ptr + 1, a->text_json.len - 1);
-    } else {
-        buf_add(out, a->text_json.ptr, a->text_json.len);
     }
-    buf_adds(out, ",\"body\":");
+    buf_add(out, a->text_json.ptr + 1, a->text_json.len - 1);
+    buf_adds(out, ",\"body\":[");
+    if (lead != NULL)
+        print_lead_blocks(lead, out);
     if (over != NULL) {
-        buf_adds(out, "[{\"t\":\"note\",\"c\":[");
+        buf_adds(out, "{\"t\":\"note\",\"c\":[");
         print_paragraphs(over, out);
         buf_adds(out, "]},");
-        buf_add(out, a->body_json.ptr + 1,
-                a->body_json.len - 1); /* never empty: "[]" is an error */
-    } else {
-        buf_add(out, a->body_json.ptr, a->body_json.len);
     }
+    buf_add(out, a->body_json.ptr + 1, a->body_json.len - 1); /* never empty: "[]" is an error */
 }
 
 void kb_print_message(const struct kb *kb, enum kb_message m, enum lang lang, struct buf *out)

@@ -11,6 +11,7 @@
 #define FAQD_CORE_KB_H
 
 #include "core/content.h"
+#include "core/lead.h"
 
 struct kb;
 
@@ -41,10 +42,11 @@ void kb_free(struct kb *kb);
  * has no answer (reject). O(1). */
 const struct kb_answer *kb_find(const struct kb *kb, int32_t intent, enum lang lang, int32_t value);
 
-/* Prints `"title":…,"text":…,"body":[…]` (no braces); an answer that is over gets messages.expired
- * with its date first, as a note in body and as a first line in text. */
-void kb_print_answer(const struct kb *kb, const struct kb_answer *a, int64_t now_ms,
-                     struct buf *out);
+/* Prints `"title":…,"text":…,"body":[…]` (no braces); text and body begin with the lead (NULL:
+ * there is none). An answer that is over gets messages.expired with its date before its own words,
+ * as a note in body and as a line in text. */
+void kb_print_answer(const struct kb *kb, const struct kb_answer *a, const struct lead *lead,
+                     int64_t now_ms, struct buf *out);
 /* The same three members for one of the site's sentences; title is "". */
 void kb_print_message(const struct kb *kb, enum kb_message m, enum lang lang, struct buf *out);
 /* The sentence itself, plain. */

@@ -40,7 +40,7 @@ struct sign {
     uint32_t begin, end; /* bytes of the source */
     uint8_t digit;       /* 0-9, or NO_DIGIT */
     uint8_t state;       /* enum state */
-    bool wide, lower;    /* in the source */
+    bool wide, lower;    /* in the source; kanji digits are wide */
 };
 
 struct hit {
@@ -300,6 +300,7 @@ static void fold_kanji_digits(struct masker *m)
             if (digits && (d != NO_DIGIT || real > 0)) {
                 m->s[i].digit = d != NO_DIGIT ? d : 0;
                 m->s[i].cp = (uint32_t)'0' + m->s[i].digit;
+                m->s[i].wide = true;
             }
         }
         i = end > i ? end : i + 1;
@@ -835,7 +836,9 @@ static size_t take_id(struct masker *m, size_t i, size_t format, size_t prefix)
                                .begin = m->s[i].begin,
                                .end = m->s[end - 1].end};
     for (size_t k = i; k < end; k++) {
-        found.wide = found.wide || m->s[k].wide;
+        bool parts = !is_letter(m->s[k].cp) && m->s[k].digit == NO_DIGIT;
+        found.separators = found.separators || parts;
+        found.wide = found.wide || (m->s[k].wide && !parts);
         found.lower = found.lower || (k < i + letters && m->s[k].lower);
         found.letters = found.letters || (k >= i + letters && is_letter(m->s[k].cp));
     }

@@ -47,11 +47,12 @@ size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct
 
 /* An identifier as it was typed, or what its mask says of it. */
 struct mask_found {
-    size_t format, prefix;     /* indices into the rules */
-    unsigned digits;           /* how many; O, I and l in their midst count as such */
-    size_t begin, end;         /* bytes of the text */
-    bool wide, lower, letters; /* how it was written: full width, small prefix, O/I/l for digits;
-                                  false in a mask */
+    size_t format, prefix; /* indices into the rules */
+    unsigned digits;       /* how many; O, I and l in their midst count as such */
+    size_t begin, end;     /* bytes of the text */
+    /* How it was written: letters or digits not half width, small prefix, O/I/l for digits, spaces
+     * or signs in between; all false in a mask. */
+    bool wide, lower, letters, separators;
 };
 
 /* Finds the identifiers that mask_text() would mask, and those masked already, in order: who judges

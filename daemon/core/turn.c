@@ -170,6 +170,17 @@ static bool is_empty(const struct turn *t)
     return text_empty(&t->text) && t->record.core[0] == '\0';
 }
 
+/* What the reply says before its answer: the slots that were understood, the identifiers. */
+static void note_understood(const struct corpus *c, const struct match *m, struct decision *d)
+{
+    for (size_t i = 0; i < SESSION_SLOTS_MAX; i++) {
+        if (m->slots[i] != 0 && m->slots[i] != MATCH_SLOT_UNCLEAR)
+            d->named_slots |= (uint8_t)(1U << i);
+    }
+    for (size_t i = 0; i < m->nformats && d->nverdicts < VERDICTS_MAX; i++)
+        verdict_make(c->content, &m->formats[i], d->slots, &d->verdicts[d->nverdicts++]);
+}
+
 static void decide_text(struct turn *t, const struct session *session, struct span text,
                         int64_t now_ms)
 {
@@ -180,6 +191,7 @@ static void decide_text(struct turn *t, const struct session *session, struct sp
     match_run(s->corpus, s->match, &t->text, text, context_of(s->corpus, session, now_ms),
               &t->match);
     decide(s->corpus, s->match, &t->text, &t->match, session, &t->ranking, d);
+    note_understood(s->corpus, &t->match, d);
     d->lang = (uint8_t)reply_language(session, language);
     d->other_language = language == LANGUAGE_OTHER && d->outcome == OUTCOME_UNANSWERED;
 }
@@ -457,6 +469,51 @@ static enum kb_message message_of(const struct decision *d)
     return d->handover ? KB_HANDOVER : KB_UNANSWERED;
 }
 
+/* The identifiers that the topic is about: another one may have become the answer since. */
+static void lead_with_verdicts(const struct corpus *c, const struct decision *d, enum lang lang,
+                               struct lead *lead)
+{
+    const struct id_verdict *ours[VERDICTS_MAX];
+    unsigned n = 0;
+
+    for (uint8_t i = 0; i < d->nverdicts; i++) {
+        if (c->content->formats[d->verdicts[i].format].topic == d->intent)
+            ours[n++] = &d->verdicts[i];
+    }
+    for (unsigned i = 0; i < n; i++)
+        verdict_print(c->content, ours[i], n > 1 ? i + 1 : 0, lang, lead);
+}
+
+/* Which value the answer is for, where that makes a difference: so that the visitor can correct
+ * it. */
+static void lead_with_slot(const struct corpus *c, const struct decision *d,
+                           const struct kb_answer *answer, struct lead *lead)
+{
+    int32_t slot = c->content->intents[d->intent].slot, value = slot_value(c, d, d->intent);
+
+    if (value < 0 || (size_t)value >= c->content->slots[slot].nvalues)
+        return;
+    bool named = (d->named_slots >> slot & 1) != 0;
+    if (!named && answer == kb_find(c->kb, d->intent, d->lang, -1))
+        return;
+    const struct content_label *label = &c->content->slots[slot].values[value].label;
+    lead_open(lead, true);
+    if (answer->lang == LANG_EN)
+        lead_add(lead, "For the %s:", label->en != NULL ? label->en : label->ja);
+    else
+        lead_add(lead, "%sの場合", label->ja);
+}
+
+static void print_answer(const struct corpus *c, const struct decision *d,
+                         const struct kb_answer *answer, int64_t now_ms, struct buf *out)
+{
+    struct lead lead;
+    lead_begin(&lead);
+    lead_with_verdicts(c, d, answer->lang, &lead);
+    lead_with_slot(c, d, answer, &lead);
+    kb_print_answer(c->kb, answer, &lead, now_ms, out);
+}
+
 void turn_print_reply(const struct corpus *c, const struct turn_env *env,
                       const struct turn_reply *reply, int64_t qid, struct buf *out)
 {
@@ -490,7 +547,7 @@ void turn_print_reply(const struct corpus *c, const struct turn_env *env,
         buf_adds(out, "null");
     buf_printf(out, ",\"confidence\":%.3f,", (double)d->confidence);
     if (answer != NULL)
-        kb_print_answer(c->kb, answer, env->now_ms, out);
+        print_answer(c, d, answer, env->now_ms, out);
     else
         kb_print_message(c->kb, message_of(d), d->lang, out);
     buf_adds(out, ",\"choices\":[");

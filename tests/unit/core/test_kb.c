@@ -174,7 +174,7 @@ static void test_kb__answer__is_printed_as_members_of_a_reply(void **state)
     assert_true(a->valid_until_ms == INT64_MAX);
     struct buf out;
     buf_init(&out, 0);
-    kb_print_answer(b.kb, a, INT64_MAX - 1, &out);
+    kb_print_answer(b.kb, a, NULL, INT64_MAX - 1, &out);
     json_t *json = object_of(&out);
     assert_string_equal(member(json, "title"), "題 \"x\"");
     assert_string_equal(member(json, "text"), "一\\\n・二");
@@ -205,13 +205,13 @@ static void test_kb__answer_that_is_over__begins_with_a_note(void **state)
 
     struct buf out;
     buf_init(&out, 0);
-    kb_print_answer(b.kb, ja, APRIL - 1, &out);
+    kb_print_answer(b.kb, ja, NULL, APRIL - 1, &out);
     json_t *json = object_of(&out);
     assert_string_equal(member(json, "text"), "本文");
     assert_int_equal(json_array_size(json_object_get(json, "body")), 1);
     json_decref(json);
 
-    kb_print_answer(b.kb, ja, APRIL, &out);
+    kb_print_answer(b.kb, ja, NULL, APRIL, &out);
     json = object_of(&out);
     assert_string_equal(member(json, "text"), "2025年3月31日まで。\n\"2025年3月31日\"\n本文");
     assert_string_equal(member(json, "title"), "題");
@@ -222,9 +222,53 @@ static void test_kb__answer_that_is_over__begins_with_a_note(void **state)
     assert_int_equal(json_array_size(json_object_get(json_array_get(body, 0), "c")), 2);
     json_decref(json);
 
-    kb_print_answer(b.kb, en, APRIL, &out);
+    kb_print_answer(b.kb, en, NULL, APRIL, &out);
     json = object_of(&out);
     assert_string_equal(member(json, "text"), "Until 31 March 2025.\nText");
+    json_decref(json);
+    release(&b);
+}
+
+static void test_kb__a_lead__stands_before_all_else_in_text_and_body(void **state)
+{
+    (void)state;
+    struct built b;
+    begin(&b);
+    add(&b, "intents/a.json", "{\"examples\":[\"あ\"]}");
+    add(&b, "kb/a.md", "---\nvalid-until: 2025-03-31\n---\n# 題\n\n本文\n");
+    add(&b, "kb/site.json", "{\"messages\":{\"expired\":{\"ja\":\"{date}まで。\"}}}");
+    b.now_ms = APRIL - 1;
+    build(&b);
+    need_no_diags(&b);
+
+    struct lead lead;
+    lead_begin(&lead);
+    lead_open(&lead, true);
+    lead_add(&lead, "太字の\"一\"");
+    lead_open(&lead, false);
+    lead_add(&lead, "二");
+    struct buf out;
+    buf_init(&out, 0);
+    kb_print_answer(b.kb, kb_find(b.kb, 0, LANG_JA, -1), &lead, APRIL, &out);
+    json_t *json = object_of(&out);
+    assert_string_equal(member(json, "text"), "太字の\"一\"\n二\n2025年3月31日まで。\n本文");
+    json_t *body = json_object_get(json, "body");
+    assert_null(blocks_fault(body));
+    assert_int_equal(json_array_size(body), 4);
+    json_t *first = json_array_get(json_object_get(json_array_get(body, 0), "c"), 0);
+    assert_string_equal(member(first, "t"), "b");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(first, "c"), 0)),
+                        "太字の\"一\"");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(json_array_get(body, 1), "c"), 0)), "二");
+    assert_string_equal(member(json_array_get(body, 2), "t"), "note");
+    json_decref(json);
+
+    lead_begin(&lead); /* nothing to say: as without one */
+    kb_print_answer(b.kb, kb_find(b.kb, 0, LANG_JA, -1), &lead, APRIL - 1, &out);
+    json = object_of(&out);
+    assert_string_equal(member(json, "text"), "本文");
+    assert_int_equal(json_array_size(json_object_get(json, "body")), 1);
     json_decref(json);
     release(&b);
 }
@@ -242,7 +286,7 @@ static void test_kb__japanese_sentence_for_an_english_answer__has_a_japanese_dat
     need_no_diags(&b);
     struct buf out;
     buf_init(&out, 0);
-    kb_print_answer(b.kb, kb_find(b.kb, 0, LANG_EN, -1), APRIL, &out);
+    kb_print_answer(b.kb, kb_find(b.kb, 0, LANG_EN, -1), NULL, APRIL, &out);
     json_t *json = object_of(&out);
     assert_string_equal(member(json, "text"), "2025年3月31日まで。\nText");
     json_decref(json);
@@ -573,7 +617,7 @@ static void test_kb__shipped_content__has_no_errors_and_only_allowed_blocks(void
                     continue;
                 struct buf out;
                 buf_init(&out, 0);
-                kb_print_answer(b.kb, a, 0, &out);
+                kb_print_answer(b.kb, a, NULL, 0, &out);
                 json_t *json = object_of(&out);
                 const char *fault = blocks_fault(json_object_get(json, "body"));
                 if (fault != NULL)
@@ -601,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_kb__answer__comes_from_the_nearest_file_that_there_is),
         cmocka_unit_test(test_kb__answer__is_printed_as_members_of_a_reply),
         cmocka_unit_test(test_kb__answer_that_is_over__begins_with_a_note),
+        cmocka_unit_test(test_kb__a_lead__stands_before_all_else_in_text_and_body),
         cmocka_unit_test(test_kb__japanese_sentence_for_an_english_answer__has_a_japanese_date),
         cmocka_unit_test(test_kb__front_matter__is_read_strictly),
         cmocka_unit_test(test_kb__faults_of_two_files__are_both_reported),

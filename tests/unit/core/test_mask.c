@@ -441,12 +441,19 @@ static void test_find__raw_and_masked__give_the_same_verdict(void **state)
         const char *text;
         size_t prefix;
         unsigned digits;
-        bool wide, lower, letters;
+        bool wide, lower, letters, separators;
     } rows[] = {
-        {"CAF1234567890", 0, 10, false, false, false},
-        {"お客さまIDはｃｏｐ１２３４５６７です", 1, 7, true, true, false},
-        {"CAF123456789O", 0, 10, false, false, true},
-        {"caf 123 456 789", 0, 9, false, true, false},
+        {"CAF1234567890", 0, 10, false, false, false, false},
+        {"お客さまIDはｃｏｐ１２３４５６７です", 1, 7, true, true, false, false},
+        {"CAF123456789O", 0, 10, false, false, true, false},
+        {"caf 123 456 789", 0, 9, false, true, false, true},
+        {"CAF-1234567890", 0, 10, false, false, false, true},
+        {"C A F1234567890", 0, 10, false, false, false, true},
+        {"CAF　1234ー567890", 0, 10, false, false, false, true}, /* a wide space is no letter */
+        {"CAF1234567890 です", 0, 10, false, false, false, false},
+        {"CAF12\u200B34567890", 0, 10, false, false, false, false}, /* nobody sees it */
+        {"CAF一二三四五六七八九〇", 0, 10, true, false, false, false},
+        {"CAF١٢٣٤٥٦٧٨٩٠", 0, 10, true, false, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -457,11 +464,13 @@ static void test_find__raw_and_masked__give_the_same_verdict(void **state)
         assert_int_equal(raw.wide, rows[i].wide);
         assert_int_equal(raw.lower, rows[i].lower);
         assert_int_equal(raw.letters, rows[i].letters);
+        assert_int_equal(raw.separators, rows[i].separators);
         assert_int_equal(mask_find(&rules, span_str(masked(rows[i].text, NULL)), &again, 1), 1);
         assert_int_equal(again.format, raw.format);
         assert_int_equal(again.prefix, raw.prefix);
         assert_int_equal(again.digits, raw.digits);
         assert_int_equal(again.begin, raw.begin); /* nothing before it was masked */
+        assert_false(again.wide || again.lower || again.letters || again.separators);
     }
 }
 

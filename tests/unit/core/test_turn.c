@@ -3,6 +3,7 @@
 
 #include "core/kb.h"
 
+#include "blocks.h"
 #include "content_fixture.h"
 
 #include <setjmp.h>
@@ -77,6 +78,16 @@ static json_t *ask(struct fixture *f, const char *text)
 static const char *member(const json_t *j, const char *name)
 {
     const char *s = json_string_value(json_object_get(j, name));
+    return s != NULL ? s : "(none)";
+}
+
+/* The words of a paragraph that is all bold or all plain. */
+static const char *plain(const json_t *block)
+{
+    const json_t *k = json_array_get(json_object_get(block, "c"), 0);
+    if (json_is_object(k))
+        k = json_array_get(json_object_get(k, "c"), 0);
+    const char *s = json_string_value(k);
     return s != NULL ? s : "(none)";
 }
 
@@ -181,14 +192,99 @@ static void test_turn__a_slot_value__chooses_the_variant_and_is_remembered(void 
 {
     struct fixture *f = *state;
     json_t *j = ask(f, "南町ですが配達はしていますか");
-    assert_string_equal(member(j, "text"), "南地区へは翌日にお届けします。");
+    assert_string_equal(member(j, "text"), "南地区の場合\n南地区へは翌日にお届けします。");
     json_decref(j);
     j = ask(f, "北地区の場合は?");
     assert_string_equal(member(j, "intent"), "delivery");
-    assert_string_equal(member(j, "text"), "北地区へは当日にお届けします。");
+    assert_string_equal(member(j, "text"), "北地区の場合\n北地区へは当日にお届けします。");
     json_decref(j);
     j = ask(f, "宅配の方法");
-    assert_string_equal(member(j, "text"), "北地区へは当日にお届けします。");
+    assert_string_equal(member(j, "text"), "北地区の場合\n北地区へは当日にお届けします。");
+    json_decref(j);
+}
+
+static void
+test_turn__a_slot_value__is_confirmed_where_it_matters_and_can_be_corrected(void **state)
+{
+    static const struct {
+        const char *text, *first, *why;
+    } rows[] = {
+        {"配達はしていますか", "お届けします。", "no value is known"},
+        {"南町です", "南地区の場合", "the last topic depends on it"},
+        {"営業時間", "9時から18時までです。", "the same everywhere"},
+        {"配達はしていますか", "南地区の場合", "remembered"},
+        {"やっぱり北町です", "北地区の場合", "corrected"},
+        {"北町の営業時間は", "9時から18時までです。", "named, but the same everywhere"},
+        {"北町と南町の配達はしていますか", "北地区の場合", "unclear: as it was"},
+        {"do you deliver medicine", "We deliver.", "the English answer has no variants"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_t *j = ask(f, rows[i].text);
+        json_t *body = json_object_get(j, "body");
+        const char *text = member(j, "text");
+        if (strcspn(text, "\n") != strlen(rows[i].first) ||
+            strncmp(text, rows[i].first, strlen(rows[i].first)) != 0)
+            fail_msg("%s (%s): \"%s\"", rows[i].text, rows[i].why, text);
+        assert_null(blocks_fault(body));
+        assert_string_equal(plain(json_array_get(body, 0)), rows[i].first);
+        json_decref(j);
+    }
+}
+
+static void test_turn__a_picked_topic__shows_for_which_value_it_is(void **state)
+{
+    struct fixture *f = *state;
+    json_decref(ask(f, "南町"));
+    json_t *j =
+        say(f, "{\"type\":\"pick\",\"id\":\"c4\",\"question\":\"7\",\"intent\":\"delivery\"}");
+    assert_string_equal(member(j, "text"), "南地区の場合\n南地区へは翌日にお届けします。");
+    json_decref(j);
+}
+
+static void test_turn__a_typed_identifier__is_judged_first_and_never_repeated(void **state)
+{
+    static const struct {
+        const char *text, *first;
+    } rows[] = {
+        {"MEM12345678", "会員番号の形式は正しいです。"},
+        {"MEM1234567", "会員番号の形式に誤りがあるようです。"},
+        {"会員番号はＭＥＭ　１２３４５６７８　です",
+         "会員番号の形式は正しいですが、書き方をご確認ください。"},
+        {"〔member-id:MEM7〕", "会員番号の形式に誤りがあるようです。"},
+        {"MEM12345678とMEM1234567", "(1) 会員番号の形式は正しいです。"},
+        {"会員番号", "MEMと数字8桁です。"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_t *j = ask(f, rows[i].text);
+        json_t *body = json_object_get(j, "body");
+        const char *text = member(j, "text");
+        assert_string_equal(member(j, "intent"), "member-id");
+        if (strcspn(text, "\n") != strlen(rows[i].first) ||
+            strncmp(text, rows[i].first, strlen(rows[i].first)) != 0)
+            fail_msg("%s: \"%s\"", rows[i].text, text);
+        assert_non_null(strstr(text, "MEMと数字8桁です。")); /* the answer follows */
+        assert_null(blocks_fault(body));
+        assert_string_equal(plain(json_array_get(body, 0)), rows[i].first);
+        json_object_del(j, "session");
+        char *all = json_dumps(j, 0);
+        assert_null(strstr(all, "1234567"));
+        assert_null(strstr(all, "１２３４５６７"));
+        free(all);
+        json_decref(j);
+    }
+}
+
+static void test_turn__a_named_slot_value__is_confirmed_in_the_language_of_the_answer(void **state)
+{
+    struct fixture *f = *state;
+    json_decref(say(f, "{\"type\":\"hello\",\"session\":null,\"lang\":\"en\"}"));
+    json_t *j = ask(f, "南町ですが配達はしていますか");
+    assert_string_equal(member(j, "text"), "For the south:\nWe deliver.");
+    json_decref(j);
+    j = ask(f, "配達はしていますか"); /* no variant in English, and nothing named */
+    assert_string_equal(member(j, "text"), "We deliver.");
     json_decref(j);
 }
 
@@ -437,6 +533,16 @@ static void test_turn__a_repeated_question__is_restated_as_the_first_one_was_dec
     assert_int_equal(json_array_size(json_object_get(j, "choices")), 2);
     assert_string_equal(member(j, "question"), "3");
     json_decref(j);
+    /* What was typed is judged as it stands in the message at hand, for the topic it is about. */
+    json_decref(ask(f, "MEM1234567"));
+    for (size_t i = 0; i < 2; i++) {
+        first = (struct stored_view){OUTCOME_ANSWER, span_str(i == 0 ? "member-id" : "hours"),
+                                     span_str(""), 0.9};
+        turn_restate(f->corpus, &first, &f->turn->reply);
+        buf_clear(&out);
+        turn_print_reply(f->corpus, &f->env, &f->turn->reply, 3, &out);
+        assert_int_equal(strstr(buf_cstr(&out), "7桁入力されています") != NULL, i == 0);
+    }
     /* A topic that a reload took away in between. */
     first = (struct stored_view){OUTCOME_ANSWER, span_str("gone"), span_str(""), 0.9};
     turn_restate(f->corpus, &first, &f->turn->reply);
@@ -508,6 +614,10 @@ int main(void)
         TEST(test_turn__a_follow_up__belongs_to_the_last_topic_while_it_is_fresh),
         TEST(test_turn__a_follow_up_word__never_takes_a_complete_question),
         TEST(test_turn__a_slot_value__chooses_the_variant_and_is_remembered),
+        TEST(test_turn__a_slot_value__is_confirmed_where_it_matters_and_can_be_corrected),
+        TEST(test_turn__a_picked_topic__shows_for_which_value_it_is),
+        TEST(test_turn__a_typed_identifier__is_judged_first_and_never_repeated),
+        TEST(test_turn__a_named_slot_value__is_confirmed_in_the_language_of_the_answer),
         TEST(test_turn__english__is_answered_in_english_where_there_is_an_answer),
         TEST(test_turn__hello__greets_and_keeps_the_language),
         TEST(test_turn__a_token__resumes_and_a_forged_one_begins_anew),
