@@ -17,6 +17,9 @@ static const float PART_OF_LONGER =
     0.3F; /* of a line whose terms a longer line of another intent holds */
 static const float FOLLOW_UP_WEIGHT = 1.6F;
 static const float FORMAT_WEIGHT = 2.0F;
+static const float DENIAL_SHARE = 0.7F;   /* of what is said behind "not this but" */
+static const float SECOND_KEYWORD = 0.7F; /* how clearly a second topic must be named */
+static const float SECOND_SHARE = 0.5F;
 static const float FOLLOW_UP_LEAD = 0.8F;
 static const float SLOT_WEIGHT = 1.2F;
 static const float KEYWORD_MAX = 2.2F;
@@ -24,6 +27,7 @@ static const float KEYWORD_MAX = 2.2F;
  */
 static const float KEYWORD_TRUST = 0.3F;
 static const float CHOICE_DISTANCE = 0.6F; /* how far behind the best a choice may be */
+static const float SLOT_TOPIC_GIVES_WAY = 1.0F;
 static const float TALK_GIVES_WAY =
     0.55F; /* a topic with this score is asked about, whatever is said around it */
 
@@ -163,6 +167,17 @@ static bool names_something(const struct text_sign *s)
     return s->class != TEXT_HIRAGANA && s->class != TEXT_SENTINEL;
 }
 
+/* Length of `word` (NUL at the end) in signs if it stands at sign `at`, else 0. */
+static size_t word_length(const struct text *t, size_t at, const uint32_t *word)
+{
+    size_t n = 0;
+    for (; word[n] != 0; n++) {
+        if (at + n >= t->nsigns || t->signs[at + n].cp != word[n])
+            return 0;
+    }
+    return n;
+}
+
 /* How many signs name something (more than hiragana) and lie in none of the lines that `counts` is
  * true for. */
 static size_t named_beside(const struct corpus *c, const struct text *text, const struct match *m,
@@ -222,8 +237,10 @@ static void weigh_slots(const struct corpus *c, struct match_scratch *s, const s
                          ? m->context
                          : topic;
         struct candidate *k = to >= 0 ? candidate_of(c, s, m, r, to) : NULL;
-        if (k != NULL)
-            k->keyword += to == m->context ? SLOT_WEIGHT + FOLLOW_UP_WEIGHT : SLOT_WEIGHT;
+        if (k == NULL)
+            continue;
+        k->keyword += to == m->context ? SLOT_WEIGHT + FOLLOW_UP_WEIGHT : SLOT_WEIGHT;
+        k->certain |= beside == 0;
     }
 }
 
@@ -277,7 +294,7 @@ static void prefer_follow_up(const struct corpus *c, const struct text *text, co
     best->keyword += most + FOLLOW_UP_LEAD - best->score;
     best->score = most + FOLLOW_UP_LEAD;
     best->support = 1;
-    best->follow_up = true;
+    best->certain = true;
 }
 
 static void weigh_formats(const struct corpus *c, struct match_scratch *s, const struct match *m,
@@ -289,7 +306,7 @@ static void weigh_formats(const struct corpus *c, struct match_scratch *s, const
         if (k == NULL)
             continue;
         k->keyword = fmaxf(k->keyword, FORMAT_WEIGHT);
-        k->support = 1;
+        k->certain = true;
     }
 }
 
@@ -345,8 +362,8 @@ static void sort_candidates(struct ranking *r)
     }
 }
 
-static void rank(const struct corpus *c, struct match_scratch *s, const struct text *text,
-                 const struct match *m, struct ranking *r)
+static void rank_part(const struct corpus *c, struct match_scratch *s, const struct text *text,
+                      const struct match *m, struct ranking *r)
 {
     r->n = 0;
     for (size_t i = 0; i < m->classes.n; i++)
@@ -371,41 +388,242 @@ static void rank(const struct corpus *c, struct match_scratch *s, const struct t
     sort_candidates(r);
 }
 
-/* ---- the decision ---------------------------------------------------------------------------- */
+/* "Not this but that": where what counts begins, 0 if nothing is denied. */
+static size_t behind_denial(const struct text *t)
+{
+    static const uint32_t forms[][6] = {
+        {0x3067, 0x306F, 0x306A, 0x304F, 0}, /* ではなく */
+        {0x3058, 0x3083, 0x306A, 0x304F, 0}, /* じゃなく */
+        {0x3067, 0x306A, 0x304F, 0},         /* でなく */
+    };
+    for (size_t i = 1; i < t->nsigns; i++) {
+        for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+            size_t k = i + word_length(t, i, forms[f]), names = 0;
+            if (k == i)
+                continue;
+            if (k < t->nsigns && t->signs[k].cp == 0x3066) /* て */
+                k++;
+            while (k < t->nsigns && t->signs[k].class == TEXT_SENTINEL)
+                k++;
+            for (size_t j = k; j < t->nsigns; j++)
+                names += names_something(&t->signs[j]);
+            return names >= 2 ? k : 0;
+        }
+    }
+    return 0;
+}
+
+/* What follows a denial decides; what stands before it still says what the whole is about. */
+static void blend(struct ranking *r, const struct ranking *tail)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct candidate *k = &r->items[i];
+        k->sentence *= 1 - DENIAL_SHARE;
+        k->keyword *= 1 - DENIAL_SHARE;
+        k->support *= 1 - DENIAL_SHARE;
+        k->score *= 1 - DENIAL_SHARE;
+    }
+    for (size_t i = 0; i < tail->n; i++) {
+        const struct candidate *x = &tail->items[i];
+        struct candidate *k = NULL;
+        for (size_t j = 0; j < r->n && k == NULL; j++)
+            k = r->items[j].intent == x->intent ? &r->items[j] : NULL;
+        if (k == NULL && r->n < RANKING_MAX) {
+            k = &r->items[r->n++];
+            *k =
+                (struct candidate){.intent = x->intent, .nearest = x->nearest, .vetoed = x->vetoed};
+        }
+        if (k == NULL)
+            continue;
+        k->sentence += DENIAL_SHARE * x->sentence;
+        k->keyword += DENIAL_SHARE * x->keyword;
+        k->support += DENIAL_SHARE * x->support;
+        k->score = k->vetoed ? 0 : k->sentence + k->keyword;
+    }
+    sort_candidates(r);
+}
+
+static void rank(const struct corpus *c, struct match_scratch *s, const struct text *text,
+                 const struct match *m, struct ranking *r)
+{
+    struct ranking tail;
+    size_t behind = behind_denial(text);
+
+    rank_part(c, s, text, m, r);
+    if (behind == 0)
+        return;
+    const struct match *part = match_tail(c, s, text, behind, m->context);
+    rank_part(c, s, match_tail_text(s), part, &tail);
+    blend(r, &tail);
+}
+
+/* ---- two topics in one message --------------------------------------------------------------- */
 
 static bool may_answer(const struct corpus *c, const struct candidate *k)
 {
     return !k->vetoed && !c->content->intents[k->intent].reject;
 }
 
-/* Small talk never wins over a topic. */
+static bool begins_clause(const struct text *t, size_t at)
+{
+    return at == 0 || t->signs[at].break_before != TEXT_BREAK_NONE ||
+           t->signs[at - 1].cp == 0x304B; /* か */
+}
+
+/* A question mark, or a pause behind か. */
+static bool ends_question(const struct text *t, size_t at)
+{
+    const struct text_sign *s = &t->signs[at];
+    struct span mark = span_of(t->source.ptr + s->begin, (size_t)(s->end - s->begin));
+    return t->signs[at - 1].cp == 0x304B || (mark.len > 0 && mark.ptr[0] == '?') ||
+           (mark.len >= 3 && memcmp(mark.ptr, "？", 3) == 0);
+}
+
+/* と or や between two nouns, not the と of "said that". */
+static bool joins_nouns(const struct text *t, size_t at)
+{
+    static const uint32_t quoting[] = {0x8A00, 0x601D, 0x805E, 0x66F8, 0x8003}; /* 言 思 聞 書 考 */
+    size_t next = at + 1;
+
+    if (t->signs[at].cp != 0x3068 && t->signs[at].cp != 0x3084)
+        return false;
+    if (t->signs[next].class == TEXT_SENTINEL && next + 1 < t->nsigns)
+        next++;
+    for (size_t i = 0; i < sizeof(quoting) / sizeof(quoting[0]); i++) {
+        if (t->signs[next].cp == quoting[i])
+            return false;
+    }
+    return names_something(&t->signs[next]) || t->signs[at].break_before != TEXT_BREAK_NONE;
+}
+
+/* True if one thing to know ends before sign `at` and another one begins there. */
+static bool joins(const struct text *t, size_t at)
+{
+    static const uint32_t openers[][6] = {
+        {0x305D, 0x308C, 0x3068, 0},         /* それと */
+        {0x3042, 0x3068, 0},                 /* あと */
+        {0x307E, 0x305F, 0},                 /* また */
+        {0x305D, 0x308C, 0x304B, 0x3089, 0}, /* それから */
+        {0x3064, 0x3044, 0x3067, 0},         /* ついで */
+        {'a', 'n', 'd', 0},
+    };
+    static const uint32_t as_well_as[] = {0x304A, 0x3088, 0x3073, 0}; /* および */
+
+    if (at == 0 || at + 1 >= t->nsigns)
+        return false;
+    if (t->signs[at].class == TEXT_SENTINEL)
+        return ends_question(t, at);
+    if (joins_nouns(t, at) || word_length(t, at, as_well_as) > 0)
+        return true;
+    for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+        if (begins_clause(t, at) && word_length(t, at, openers[i]) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* True if line `a` is complete before a joint and what line `b` adds to it stands behind. */
+static bool lines_stand_apart(const struct corpus *c, const struct match *m,
+                              const struct rule_hit *a, const struct rule_hit *b,
+                              const struct text *t)
+{
+    uint32_t na = rules_get(c->rules, a->rule)->nterms, nb = rules_get(c->rules, b->rule)->nterms;
+    size_t left = 0, right = SIZE_MAX;
+
+    for (uint32_t i = 0; i < na; i++) {
+        if (m->hits[a->first[i]].last > left)
+            left = m->hits[a->first[i]].last;
+    }
+    for (uint32_t i = 0; i < nb; i++) {
+        const struct term_hit *hit = &m->hits[b->first[i]];
+        bool shared = false;
+        for (uint32_t k = 0; k < na && !shared; k++)
+            shared = a->first[k] == b->first[i];
+        if (!shared && hit->first < right)
+            right = hit->first;
+    }
+    if (right == SIZE_MAX || right < left)
+        return false;
+    for (size_t at = left; at < right; at++) {
+        if (joins(t, at))
+            return true;
+    }
+    return false;
+}
+
+static bool stand_apart(const struct corpus *c, const struct match *m, int32_t x, int32_t y,
+                        const struct text *t)
+{
+    for (size_t i = 0; i < m->nrules; i++) {
+        const struct rule *a = rules_get(c->rules, m->rules[i].rule);
+        if (a->kind != RULE_KEYWORD || (a->intent != x && a->intent != y))
+            continue;
+        for (size_t k = 0; k < m->nrules; k++) {
+            const struct rule *b = rules_get(c->rules, m->rules[k].rule);
+            if (b->kind == RULE_KEYWORD && b->intent == (a->intent == x ? y : x) &&
+                lines_stand_apart(c, m, &m->rules[i], &m->rules[k], t))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A second topic that the message asks about as clearly as about the best one; NULL: none. */
+static const struct candidate *second_topic(const struct corpus *c, const struct match *m,
+                                            const struct text *t, const struct ranking *r,
+                                            const struct candidate *best)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct candidate *k = &r->items[i];
+        if (k != best && may_answer(c, k) && !c->content->intents[k->intent].talk &&
+            k->keyword >= SECOND_KEYWORD && k->score >= SECOND_SHARE * best->score &&
+            stand_apart(c, m, best->intent, k->intent, t))
+            return k;
+    }
+    return NULL;
+}
+
+/* ---- the decision ---------------------------------------------------------------------------- */
+
+/* True if `topic` tells about the values of the slot that the answer of `of` depends on. */
+static bool is_slot_topic(const struct corpus *c, int32_t topic, int32_t of)
+{
+    int32_t slot = c->content->intents[of].slot;
+    return slot >= 0 && c->content->slots[slot].topic == topic && topic != of;
+}
+
+/* True if `k` gives way to another topic that is named as well: small talk to any, the topic that
+ * tells about a slot's values to one whose answer depends on the value. */
+static bool yields(const struct corpus *c, const struct match *m, const struct candidate *k,
+                   const struct candidate *to)
+{
+    const struct content_intent *x = &c->content->intents[k->intent];
+    const struct content_intent *y = &c->content->intents[to->intent];
+    if (x->talk && !y->talk)
+        return k->intent != m->exact && to->keyword > 0 && to->score >= TALK_GIVES_WAY;
+    return is_slot_topic(c, k->intent, to->intent) && !k->certain &&
+           to->score >= SLOT_TOPIC_GIVES_WAY;
+}
+
 static const struct candidate *best_of(const struct corpus *c, const struct match *m,
                                        const struct ranking *r)
 {
     const struct candidate *best = NULL;
     for (size_t i = 0; i < r->n; i++) {
         const struct candidate *k = &r->items[i];
-        if (!may_answer(c, k))
-            continue;
-        if (best == NULL)
-            best = k;
-        else if (c->content->intents[best->intent].talk && best->intent != m->exact &&
-                 !c->content->intents[k->intent].talk && k->keyword > 0 &&
-                 k->score >= TALK_GIVES_WAY)
+        if (may_answer(c, k) && (best == NULL || yields(c, m, best, k)))
             best = k;
     }
     return best != NULL && best->score > 0 ? best : NULL;
 }
 
 /* The strongest of the others, reject intents included. */
-static float strongest_rival(const struct corpus *c, const struct ranking *r,
+static float strongest_rival(const struct corpus *c, const struct match *m, const struct ranking *r,
                              const struct candidate *best)
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct candidate *k = &r->items[i];
-        bool yields =
-            c->content->intents[k->intent].talk && !c->content->intents[best->intent].talk;
-        if (k != best && !k->vetoed && !yields)
+        if (k != best && !k->vetoed && !yields(c, m, k, best))
             return k->score;
     }
     return 0;
@@ -447,17 +665,23 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
     const struct candidate *best = best_of(c, m, ranking);
     if (best != NULL) {
         struct outlook o = {.score = best->sentence + KEYWORD_TRUST * best->keyword,
-                            .lead = best->score - strongest_rival(c, ranking, best),
+                            .lead = best->score - strongest_rival(c, m, ranking, best),
                             .support = best->support,
                             .reject = strongest_reject(c, ranking)};
-        if (best->follow_up)
-            o.reject = 0; /* what the words would mean without a topic before them is no matter */
+        if (best->certain)
+            o = (struct outlook){.score = fmaxf(o.score, 1), .lead = 1, .support = 1};
         ret->intent = best->intent;
         ret->confidence = calibration_apply(&c->calibration, &o);
         o.lead = 1; /* as if nothing else had been asked about */
         float alone = calibration_apply(&c->calibration, &o);
         bool talk = c->content->intents[best->intent].talk;
-        if (ret->confidence >= c->answer_at) {
+        const struct candidate *second =
+            best->certain ? NULL : second_topic(c, m, text, ranking, best);
+        if (second != NULL && alone >= c->choose_at) {
+            ret->outcome = OUTCOME_CHOOSE;
+            ret->choices[ret->nchoices++] = best->intent;
+            ret->choices[ret->nchoices++] = second->intent;
+        } else if (ret->confidence >= c->answer_at) {
             ret->outcome = OUTCOME_ANSWER;
         } else {
             /* Torn between topics is one thing, a text about something else another. */

@@ -45,7 +45,7 @@ struct candidate {
     float keyword;    /* keyword lines, patterns, follow-up lines, slots, identifiers */
     uint32_t nearest; /* example ref, UINT32_MAX = none */
     float support;    /* see struct outlook */
-    bool follow_up;   /* chosen as what the last topic makes of a short message */
+    bool certain;     /* a short follow-up, a bare slot value, an identifier: nothing to doubt */
     bool vetoed;      /* an `unless` line fired: out of the race */
 };
 struct ranking {

@@ -13,6 +13,8 @@ struct match_scratch {
     struct patterns_scratch *patterns;
     struct classify_scratch *classify;
     struct buf core;
+    struct text *tail_text;
+    struct match *tail;
 };
 
 struct match_scratch *match_scratch_new(const struct corpus *c)
@@ -23,6 +25,8 @@ struct match_scratch *match_scratch_new(const struct corpus *c)
     s->patterns = patterns_scratch_new(c->patterns);
     s->classify = classify_scratch_new(c->classifier);
     buf_init(&s->core, CORE_BYTES_MAX);
+    s->tail_text = mem_zalloc(sizeof(*s->tail_text));
+    s->tail = mem_zalloc(sizeof(*s->tail));
     return s;
 }
 
@@ -35,6 +39,8 @@ void match_scratch_free(struct match_scratch *s)
     patterns_scratch_free(s->patterns);
     classify_scratch_free(s->classify);
     buf_release(&s->core);
+    free(s->tail_text);
+    free(s->tail);
     free(s);
 }
 
@@ -94,6 +100,21 @@ void match_run(const struct corpus *c, struct match_scratch *s, const struct tex
                         : 0;
     if (ret->nformats > MATCH_FORMATS_MAX)
         ret->nformats = MATCH_FORMATS_MAX;
+}
+
+const struct match *match_tail(const struct corpus *c, struct match_scratch *s,
+                               const struct text *text, size_t first, int32_t context)
+{
+    size_t begin = text->signs[first].begin;
+    struct span part = span_of(text->source.ptr + begin, text->source.len - begin);
+    text_make(s->tail_text, part);
+    match_run(c, s, s->tail_text, part, context, s->tail);
+    return s->tail;
+}
+
+const struct text *match_tail_text(const struct match_scratch *s)
+{
+    return s->tail_text;
 }
 
 void match_score(const struct corpus *c, struct match_scratch *s, int32_t intent,
