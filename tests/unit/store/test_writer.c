@@ -483,11 +483,12 @@ static void test_stop__commits_keep_failing__rows_are_dropped_in_time_and_counte
 
 static void test_stop__disk_hangs__does_not_wait_for_it(void **state)
 {
-    static struct stub *s; /* outlives the test, as the thread does */
+    static struct stub *s; /* these outlive the test, as the thread does */
+    static struct writer *w;
     struct bell bell = bell_make();
     (void)state;
     s = stub_new();
-    struct writer *w = start(&s->base, 1000, 0);
+    w = start(&s->base, 1000, 0);
     struct writer_port *p = writer_port_open(w, ring, &bell);
     struct record r = record_of("s1", "", "");
     struct writer_done done;
