@@ -13,7 +13,12 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import WebSocket from 'ws';
+
+/* A test that failed must not leave its daemon behind, which would keep the runner waiting. */
+const running = new Set();
+after(() => running.forEach((child) => child.kill('SIGKILL')));
 
 export const binary = () => {
   assert.ok(process.env.FAQD, 'set FAQD to the path of the faqd binary');
@@ -59,8 +64,13 @@ export async function startDaemon({ args = [], limits = false, dir = null, port 
       ...(limits ? [] : free),
       ...args,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      /* Memory that was freed should not look as if it were used. */
+      env: { ...process.env, ASAN_OPTIONS: `quarantine_size_mb=1:${process.env.ASAN_OPTIONS ?? ''}` },
+    },
   );
+  running.add(child);
   const daemon = { dir, content, child, stdout: '', stderr: '' };
   const waiting = new Set();
   child.stdout.on('data', (bytes) => (daemon.stdout += bytes));
@@ -69,7 +79,10 @@ export async function startDaemon({ args = [], limits = false, dir = null, port 
     for (const look of waiting) look();
   });
   daemon.exited = new Promise((resolve) => {
-    child.on('exit', (code, signal) => resolve({ code, signal }));
+    child.on('exit', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    });
     child.on('error', (error) => resolve({ code: null, signal: String(error) }));
   });
   const ready = new Promise((resolve) => {
