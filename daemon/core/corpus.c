@@ -668,3 +668,8 @@ void corpus_stats(const struct corpus *c, struct corpus_stats *ret)
     ret->features = classifier_features(c->classifier);
     ret->bytes = classifier_bytes(c->classifier);
 }
+
+struct corpus_thresholds corpus_thresholds(const struct corpus *c)
+{
+    return (struct corpus_thresholds){(double)c->answer_at, (double)c->choose_at};
+}

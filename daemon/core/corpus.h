@@ -49,6 +49,12 @@ struct span corpus_evidence_name(const struct corpus *c, const struct evidence *
  * core/rules.h). */
 const char *corpus_rule_source(const struct corpus *c, uint32_t rule);
 
+struct corpus_thresholds {
+    double answer, choose; /* the least confidence for each; see core/decide.h */
+};
+/* Those in force: of the options, else of the build. */
+struct corpus_thresholds corpus_thresholds(const struct corpus *c);
+
 struct corpus_stats {
     size_t intents, terms, spellings, patterns, patterns_always, examples, features;
     size_t bytes;

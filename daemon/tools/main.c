@@ -36,10 +36,11 @@ static const struct command {
      "begin and end count code points of the question. A line that is no question gives\n"
      "\"outcome\":\"error\" and exit status 1 at the end. Nothing is logged."},
     {"test", TEST, test_run, " [FILE...]", "does every example reach its topic? and question files",
-     "Asks all examples of the content, then the questions in FILEs: *.jsonl with lines like\n"
-     "{\"q\":\"...\",\"want\":\"topic-id\"|null} and dialogues in *.txt. Exit status 1 if an "
-     "example\n"
-     "does not reach its topic, or a question in a must-pass.jsonl is not answered right."},
+     "Asks all examples of the content, each also as other people would type it (width, case,\n"
+     "kana, spaces, endings, one typing error ...), then the questions in FILEs: *.jsonl with\n"
+     "lines like {\"q\":\"...\",\"want\":\"topic-id\"|null} and dialogues in *.txt. Exit status 1\n"
+     "if an example does not reach its topic, if too many of its variants do not, or if a\n"
+     "question in a must-pass.jsonl is not answered right."},
     {"log", LOG, NULL, " ...", "the log of questions: faqctl log --help", NULL},
 };
 enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -99,6 +100,13 @@ static bool set_strict(struct tool *o, const char *value)
 {
     (void)value;
     o->strict = true;
+    return true;
+}
+
+static bool set_quick(struct tool *o, const char *value)
+{
+    (void)value;
+    o->quick = true;
     return true;
 }
 
@@ -162,7 +170,9 @@ static const struct flag {
     {"--context", "TOPIC", ASK, set_context, "a topic id", "the topic that was answered before"},
     {"--lang", "LANG", ASK, set_lang, "ja or en", "language of the page"},
     {"--json", NULL, ASK | TEST, set_json, "", "one JSON object"},
-    {"--verbose", NULL, TEST, set_verbose, "", "(-v) with the sentences, and figures by tag"},
+    {"--verbose", NULL, TEST, set_verbose, "",
+     "(-v) with the sentences and what spoke for each topic, and figures by tag"},
+    {"--quick", NULL, TEST, set_quick, "", "without the variants of each example"},
     {"--set", "KEY=VALUE", CHECK | ASK | MATCH | TEST, set_key,
      "match.answer_at=0..1, match.choose_at=0..1 or cache.dir=DIR",
      "match.answer_at, match.choose_at, cache.dir; as of faqd"},

@@ -145,3 +145,20 @@ double reliability_error(const struct reliability *r)
     }
     return n > 0 ? gap / (double)n : 0;
 }
+
+double tradeoff_at(int step)
+{
+    return (50 + 5 * step) / 100.0;
+}
+
+void tradeoff_add(struct tradeoff *t, const struct label *l, int32_t intent, double confidence)
+{
+    bool in = label_in_scope(l), right = score_is_right(l, intent);
+
+    (*(in ? &t->in : &t->out))++;
+    for (int i = 0; i < TRADEOFF_STEPS && intent >= 0 && confidence >= tradeoff_at(i); i++) {
+        t->steps[i].right += in && right;
+        t->steps[i].wrong += in && !right;
+        t->steps[i].answered += !in && !right; /* accepted ones do no harm */
+    }
+}

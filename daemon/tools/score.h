@@ -53,4 +53,17 @@ void reliability_add(struct reliability *r, double confidence, bool right);
 /* Expected calibration error: how far confidence and share of right ones lie apart, on average. */
 double reliability_error(const struct reliability *r);
 
+/* Wrong answers against unanswered questions, if answers began at another threshold and nothing was
+ * offered. */
+enum { TRADEOFF_STEPS = 10 }; /* 0.50, 0.55, ... 0.95 */
+struct tradeoff {
+    size_t in, out; /* questions in scope, out of scope */
+    struct {
+        size_t right, wrong; /* of those in scope; the others are silent */
+        size_t answered;     /* of those out of scope */
+    } steps[TRADEOFF_STEPS];
+};
+double tradeoff_at(int step);
+void tradeoff_add(struct tradeoff *t, const struct label *l, int32_t intent, double confidence);
+
 #endif

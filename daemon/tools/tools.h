@@ -22,7 +22,7 @@ struct tool {
     const char *content, *store, *cache_dir; /* NULL: not given; content: "." */
     const char *context;                     /* topic id, NULL: none */
     enum lang lang;
-    bool has_lang, json, strict, verbose;
+    bool has_lang, json, strict, verbose, quick;
     int64_t now_ms;
     double answer_at, choose_at; /* negative: those of the build */
     char **words;                /* what is no option; not owned */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { content, faqctl } from './faqctl.mjs';
+import { content, faqctl, match } from './faqctl.mjs';
 
 /* Thresholds at the ends make each outcome certain, so that the counts do not hang on the model. */
 const answerAll = ['--set', 'match.answer_at=0'];
@@ -92,6 +92,61 @@ test('misses are grouped; -v shows the sentences and the figures by tag', (t) =>
   const full = run(t, 'x.jsonl', lines, [...answerAll, '-v']);
   assert.match(full.out, /x\.jsonl:2: 営業時間を教えて/);
   assert.match(full.out, /^plain +in scope +2 /m);
+  assert.match(full.out, /x\.jsonl:2: .*\n {2}for hours:\n {4}keyword line "営業時間" {2}\(intents\/hours\.json:2\)/);
+  assert.match(full.out, /\n {2}for price:\n/);
+});
+
+test('the trade-off says what would be right and wrong at other thresholds', (t) => {
+  const dir = content(t);
+  const { confidence } = match([asked[0].q], { content: dir }).replies[0];
+  const r = json(t, 'x.jsonl', asked, answerNone);
+  assert.deepEqual(r.thresholds, { answer_at: 1, choose_at: 1 });
+  assert.deepEqual(r.tradeoff.map((x) => x.at), [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]);
+  assert.ok(confidence > 0.5, 'else nothing is answered at all');
+  for (const { at, ...counted } of r.tradeoff) {
+    const answered = { right: 3, wrong: 1, silent: 0, answered_out_of_scope: 1 };
+    const silent = { right: 0, wrong: 0, silent: 4, answered_out_of_scope: 0 };
+    assert.deepEqual(counted, confidence >= at ? answered : silent, `at ${at}`);
+  }
+  const { out } = run(t, 'x.jsonl', asked, answerNone);
+  assert.match(out, /^thresholds: answered at 1\.00, offered at 1\.00$/m);
+  assert.match(out, /^0\.50 +75\.0% +25\.0% +0\.0% +50\.0%$/m);
+});
+
+/* パン代 stands in 食パン代 but not in 食パン、代: without its comma the example vetoes itself. */
+const comma = {
+  'intents/price.json': '{\n  "unless": ["パン代"],\n  "examples": ["食パン、代はいくらですか"]\n}\n',
+  'intents/reject-other.json': null,
+};
+
+test('a variant that loses its topic is named with its kind and example, and is a finding', (t) => {
+  const brief = run(t, 'x.jsonl', [], [], comma);
+  assert.equal(brief.status, 1);
+  assert.match(brief.out, /^examples: 4 of 4 reach their topic$/m);
+  assert.match(brief.out, /^punctuation: 1 of \d+ lost their topic, which is too many$/m);
+  assert.match(brief.out, /^ {3}1 {2}price {2}all terms found$/m);
+  assert.match(brief.out, /^emoji +8 +100\.00% +100% /m);
+  const full = run(t, 'x.jsonl', [], ['-v'], comma);
+  assert.match(full.out, /intents\/price\.json:3: '食パン、代はいくらですか' as '食パン代はいくらですか': /);
+  const r = json(t, 'x.jsonl', [], [], comma);
+  const kind = r.variants.find((x) => x.kind === 'punctuation');
+  assert.equal(kind.all - kind.kept, 1);
+  assert.deepEqual(r.lost.map((x) => [x.kind, x.line, x.want, x.variant]), [['punctuation', 3, 'price', '食パン代はいくらですか']]);
+});
+
+test('--quick asks no variants', (t) => {
+  const { status, out } = run(t, 'x.jsonl', [], ['--quick'], comma);
+  assert.equal(status, 0);
+  assert.doesNotMatch(out, /punctuation/);
+  assert.deepEqual(json(t, 'x.jsonl', [], ['--quick'], comma).variants, []);
+});
+
+test('an example that misses its topic has no variants: it is reported already', (t) => {
+  const files = { ...comma, 'intents/price.json': '{"unless": ["パン"], "examples": ["食パン はいくらですか"]}' };
+  const r = json(t, 'x.jsonl', [], [], files);
+  assert.equal(r.status, 1);
+  assert.equal(r.examples.failed.length, 1);
+  assert.deepEqual(r.lost, []);
 });
 
 test('a dialogue goes on from turn to turn, and a new one begins anew', (t) => {
