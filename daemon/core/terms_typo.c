@@ -277,7 +277,8 @@ void typos_release(struct typos *y)
 /* --- judging --------------------------------------------------------------------------------- */
 
 /* Does an exact match of another term explain the place of the error? One that lies beside the
- * error does not: フレッツ光 is exact in フレッツ光ネスクト. */
+ * error does not: フレッツ光 is exact in フレッツ光ネスクト. Which of two equal signs is the one too
+ * many nobody can tell: オプション in v6オオプション lies beside it as well as v6オ. */
 static bool is_explained(const struct terms *t, const struct terms_scratch *s,
                          const struct typo *typo)
 {
@@ -288,7 +289,7 @@ static bool is_explained(const struct terms *t, const struct terms_scratch *s,
 
     while (head < shorter && word[head] == text[head])
         head++;
-    while (tail < shorter - head && word[v->n - 1 - tail] == text[n - 1 - tail])
+    while (tail < shorter && word[v->n - 1 - tail] == text[n - 1 - tail])
         tail++;
     for (size_t i = 0; i < s->nraw; i++) {
         const struct raw *raw = &s->raw[i];

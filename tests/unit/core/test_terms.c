@@ -666,6 +666,14 @@ static void test_run__exact_match_of_another_term_at_the_error__no_typo(void **u
     assert_non_null(hit_of(b, next));
     assert_int_equal(hit_of(b, next)->how, TERM_TYPO);
     bench_free(b);
+
+    b = bench_new();
+    uint32_t option = add(b, "オプション"), v6 = add(b, "v6オプション");
+    build(b);
+    run(b, "v6オオプション"); /* which オ is one too many? オプション need not hold it */
+    assert_non_null(hit_of(b, option));
+    assert_non_null(hit_of(b, v6));
+    bench_free(b);
 }
 
 static void test_run__caps__are_kept(void **unused)
