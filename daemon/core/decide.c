@@ -20,6 +20,8 @@ static const float FORMAT_WEIGHT = 2.0F;
 static const float DENIAL_SHARE = 0.7F;   /* of what is said behind "not this but" */
 static const float SECOND_KEYWORD = 0.7F; /* how clearly a second topic must be named */
 static const float SECOND_SHARE = 0.5F;
+static const float FOREIGN_LEAD = 0.25F;
+static const float IDENTIFIER_GIVES_WAY = 0.8F;
 static const float FOLLOW_UP_LEAD = 0.8F;
 static const float SLOT_WEIGHT = 1.2F;
 static const float KEYWORD_MAX = 2.2F;
@@ -178,15 +180,40 @@ static size_t word_length(const struct text *t, size_t at, const uint32_t *word)
     return n;
 }
 
+/* Words beside a slot's value that only say that it is one: "in the case of", "area", "city". */
+static void cover_fillers(const struct text *t, bool *covered)
+{
+    static const uint32_t fillers[][5] = {
+        {0x5834, 0x5408, 0},         /* 場合 */
+        {0x5730, 0x57DF, 0},         /* 地域 */
+        {0x5730, 0x533A, 0},         /* 地区 */
+        {0x3048, 0x308A, 0x3042, 0}, /* エリア */
+        {0x4F4F, 0x6240, 0},         /* 住所 */
+        {0x5728, 0x4F4F, 0},         /* 在住 */
+        {0x65B9, 0},                 /* 方 */
+        {0x5185, 0},                 /* 内 */
+        {0x770C, 0},                 /* 県 */
+        {0x5E02, 0},                 /* 市 */
+        {0x533A, 0},                 /* 区 */
+    };
+    for (size_t i = 0; i < t->nsigns; i++) {
+        for (size_t f = 0; f < sizeof(fillers) / sizeof(fillers[0]); f++)
+            memset(covered + i, true, word_length(t, i, fillers[f]));
+    }
+}
+
 /* How many signs name something (more than hiragana) and lie in none of the lines that `counts` is
  * true for. */
 static size_t named_beside(const struct corpus *c, const struct text *text, const struct match *m,
-                           bool (*counts)(const struct rule *rule, int32_t which), int32_t which)
+                           bool (*counts)(const struct rule *rule, int32_t which), int32_t which,
+                           bool fillers)
 {
     bool covered[TEXT_SIGNS_MAX];
     size_t n = 0;
 
     memset(covered, false, text->nsigns);
+    if (fillers)
+        cover_fillers(text, covered);
 
     for (size_t i = 0; i < m->nrules; i++) {
         const struct rule *rule = rules_get(c->rules, m->rules[i].rule);
@@ -230,7 +257,7 @@ static void weigh_slots(const struct corpus *c, struct match_scratch *s, const s
         int32_t topic = c->content->slots[i].topic;
         if (m->slots[i] == 0 || m->slots[i] == MATCH_SLOT_UNCLEAR || names_own_topic(c, m, topic))
             continue;
-        size_t beside = named_beside(c, text, m, is_slot_line, (int32_t)i);
+        size_t beside = named_beside(c, text, m, is_slot_line, (int32_t)i, true);
         if (beside > NAMED_BESIDE)
             continue;
         int32_t to = m->context >= 0 && c->content->intents[m->context].slot == (int32_t)i
@@ -279,7 +306,7 @@ static void prefer_follow_up(const struct corpus *c, const struct text *text, co
     for (size_t i = 0; i < m->nrules; i++) {
         const struct rule *rule = rules_get(c->rules, m->rules[i].rule);
         if (rule->kind != RULE_AFTER || names_more(c, m, rule->intent) ||
-            named_beside(c, text, m, is_follow_up, rule->intent) > NAMED_BESIDE)
+            named_beside(c, text, m, is_follow_up, rule->intent, false) > NAMED_BESIDE)
             continue;
         for (size_t k = 0; k < r->n; k++) {
             if (r->items[k].intent == rule->intent && !r->items[k].vetoed &&
@@ -295,6 +322,39 @@ static void prefer_follow_up(const struct corpus *c, const struct text *text, co
     best->score = most + FOLLOW_UP_LEAD;
     best->support = 1;
     best->certain = true;
+}
+
+static bool is_slot_topic_of_any(const struct corpus *c, int32_t intent)
+{
+    for (size_t i = 0; i < c->content->nslots; i++) {
+        if (c->content->slots[i].topic == intent)
+            return true;
+    }
+    return false;
+}
+
+/* A typed identifier is what a message is about unless something else is clearly asked for. */
+static void prefer_identifier(const struct corpus *c, const struct match *m, struct ranking *r)
+{
+    float most = 0;
+    struct candidate *its = NULL;
+
+    if (m->nformats == 0)
+        return;
+    for (size_t k = 0; k < r->n; k++) {
+        if (r->items[k].intent == c->content->formats[m->formats[0].format].topic)
+            its = &r->items[k];
+        else if (!is_slot_topic_of_any(c, r->items[k].intent))
+            most = fmaxf(most, r->items[k].score);
+    }
+    if (its == NULL || its->vetoed || most > its->score + IDENTIFIER_GIVES_WAY)
+        return;
+    for (size_t k = 0; k < r->n; k++)
+        most = fmaxf(most, r->items[k].score);
+    if (most > its->score || its->score < most + FOLLOW_UP_LEAD) {
+        its->keyword += most + FOLLOW_UP_LEAD - its->score;
+        its->score = most + FOLLOW_UP_LEAD;
+    }
 }
 
 static void weigh_formats(const struct corpus *c, struct match_scratch *s, const struct match *m,
@@ -385,6 +445,7 @@ static void rank_part(const struct corpus *c, struct match_scratch *s, const str
         k->score = k->vetoed ? 0 : k->sentence + k->keyword;
     }
     prefer_follow_up(c, text, m, r);
+    prefer_identifier(c, m, r);
     sort_candidates(r);
 }
 
@@ -694,6 +755,30 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
         }
     }
     ret->handover = ret->outcome == OUTCOME_UNANSWERED && session->misses > 0;
+}
+
+void decide_foreign(const struct corpus *c, const struct ranking *ranking, struct decision *d)
+{
+    const struct candidate *best = NULL;
+
+    d->nchoices = 0;
+    for (size_t i = 0; i < ranking->n && d->nchoices < DECISION_CHOICES_MAX; i++) {
+        const struct candidate *k = &ranking->items[i];
+        if (!may_answer(c, k) || k->keyword <= 0 || c->content->intents[k->intent].talk)
+            continue;
+        if (best == NULL)
+            best = k;
+        if (k->score + FOREIGN_LEAD >= best->score)
+            d->choices[d->nchoices++] = k->intent;
+    }
+    if (best == NULL)
+        return;
+    d->intent = best->intent;
+    d->outcome = d->nchoices > 1 ? OUTCOME_CHOOSE : OUTCOME_ANSWER;
+    d->confidence = fmaxf(d->confidence, d->nchoices > 1 ? c->choose_at : c->answer_at);
+    if (d->outcome == OUTCOME_ANSWER)
+        d->nchoices = 0;
+    d->handover = false;
 }
 
 /* ---- why ------------------------------------------------------------------------------------- */

@@ -59,6 +59,11 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
             const struct match *m, const struct session *session, struct ranking *ranking,
             struct decision *ret);
 
+/* For a message in a language that nothing was written in, after decide() found no answer: the
+ * topics whose terms it names, if it names any. The sentence around them says nothing, neither for
+ * nor against. */
+void decide_foreign(const struct corpus *c, const struct ranking *ranking, struct decision *d);
+
 /* What spoke for the best candidates (and what vetoed): at most EVIDENCE_MAX. Bytes are those of
  * text->source. */
 void decide_explain(const struct corpus *c, const struct text *text, const struct match *m,

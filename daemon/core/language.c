@@ -4,6 +4,7 @@
 
 enum {
     ENGLISH_WORDS = 2, /* one Latin word alone is a name as often as a language: ONS, router */
+    FOREIGN_WORDS = 4, /* so many without a common English one are something else */
     LATIN_LETTERS_MIN = 4,
 };
 
@@ -23,20 +24,50 @@ static bool is_chinese_only(uint32_t cp)
     return false;
 }
 
+/* Hardly an English sentence of some words does without all of these. */
+static const char *const english[] = {
+    "a",    "about", "an",     "and",   "any",   "are",    "can",   "cost",        "do",
+    "does", "for",   "from",   "have",  "how",   "i",      "if",    "in",          "is",
+    "it",   "list",  "me",     "much",  "my",    "need",   "not",   "of",          "on",
+    "or",   "our",   "fee",    "the",   "there", "this",   "to",    "use",         "want",
+    "we",   "what",  "when",   "where", "which", "who",    "why",   "with",        "you",
+    "your", "price", "please", "hello", "thank", "thanks", "apply", "application",
+};
+
+static bool is_english(const struct text *t, size_t first, size_t n)
+{
+    for (size_t i = 0; i < sizeof(english) / sizeof(english[0]); i++) {
+        size_t k = 0;
+        while (k < n && english[i][k] != '\0' && t->light[first + k].cp == (uint32_t)english[i][k])
+            k++;
+        if (k == n && english[i][k] == '\0')
+            return true;
+    }
+    return false;
+}
+
 static bool is_latin(uint32_t cp)
 {
-    return (cp >= 'a' && cp <= 'z') || (cp >= 0xC0 && cp <= 0x24F);
+    return (cp >= 'a' && cp <= 'z') || (cp >= 0xC0 && cp <= 0x24F) ||
+           (cp >= 0x1E00 && cp <= 0x1EFF);
 }
 
 enum language language_of(const struct text *t)
 {
-    size_t kana = 0, kanji = 0, latin = 0, words = 0, chinese_only = 0, other = 0;
+    size_t kana = 0, kanji = 0, latin = 0, words = 0, known = 0, marked = 0, chinese_only = 0;
+    size_t other = 0, begin = 0;
     bool in_word = false;
 
     for (size_t i = 0; i < t->nlight; i++) {
         uint32_t cp = t->light[i].cp;
         bool word = is_latin(cp);
-        words += word && !in_word;
+        if (word && !in_word) {
+            words++;
+            begin = i;
+        }
+        if (word && (i + 1 == t->nlight || !is_latin(t->light[i + 1].cp)))
+            known += is_english(t, begin, i + 1 - begin);
+        marked += word && cp > 0x7F;
         in_word = word || cp == '\'';
         latin += word;
         kana += cp >= 0x3041 && cp <= 0x30FF && cp != 0x30FB;
@@ -44,7 +75,7 @@ enum language language_of(const struct text *t)
             kanji++;
             chinese_only += is_chinese_only(cp);
         }
-        other += (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0x0370 && cp <= 0x1FFF);
+        other += (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0x0370 && cp <= 0x1DFF);
     }
     if (kana > 0 && chinese_only == 0 && other <= kana)
         return LANGUAGE_JAPANESE;
@@ -52,6 +83,8 @@ enum language language_of(const struct text *t)
         return LANGUAGE_OTHER;
     if (kana + kanji > 0)
         return LANGUAGE_JAPANESE;
+    if (marked > 0 || (words >= FOREIGN_WORDS && known == 0))
+        return LANGUAGE_OTHER;
     if (words >= ENGLISH_WORDS && latin >= LATIN_LETTERS_MIN)
         return LANGUAGE_ENGLISH;
     return LANGUAGE_UNSURE;
