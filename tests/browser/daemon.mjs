@@ -13,9 +13,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/* A tiny FAQ of the tests' own: 「相談」 always leaves two topics to choose from. */
+const site = fileURLToPath(new URL('site/', import.meta.url));
 
 /* { base, port, stop() }; `args` go to faqd, `port` asks for the port of an earlier one. */
-export async function startDaemon({ port = 0, args = [], dir = null } = {}) {
+export async function startDaemon({ port = 0, args = [], dir = null, content = root } = {}) {
   const binary = process.env.FAQD;
   assert.ok(binary, 'set FAQD to the path of the faqd binary');
   const own = dir === null;
@@ -23,7 +25,7 @@ export async function startDaemon({ port = 0, args = [], dir = null } = {}) {
 
   const child = spawn(
     binary,
-    ['--content', root, '--listen', `127.0.0.1:${port}`, '--store', `sqlite:${dir}/x.db`, ...args],
+    ['--content', content, '--listen', `127.0.0.1:${port}`, '--store', `sqlite:${dir}/x.db`, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let complaints = '';
@@ -57,3 +59,10 @@ export async function startDaemon({ port = 0, args = [], dir = null } = {}) {
     },
   };
 }
+
+export const startSmall = (options = {}) =>
+  startDaemon({
+    content: site,
+    ...options,
+    args: ['--set', 'match.answer_at=0.95', ...(options.args ?? [])],
+  });

@@ -1,6 +1,6 @@
 /* The widget as a guest: strict policies, hostile style sheets, and what it leaves alone. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { ask, assertClean, launch, newPage, openChat, startSite } from './browser.mjs';
 import { startDaemon } from './daemon.mjs';
 
@@ -14,13 +14,26 @@ after(async () => {
   await daemon?.stop();
 });
 
-const siteOf = (body, csp = null) =>
-  startSite(
+/* What a test opens is closed also when it fails. */
+const opened = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+const visit = async (options) => {
+  const page = await newPage(browser, options);
+  opened.push(() => page.context().close());
+  return page;
+};
+const siteOf = async (body, csp = null) => {
+  const site = await startSite(
     `<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>よその医院</title>
 <link rel="icon" href="data:,"></head><body>${body}
 <script src="${daemon.base}widget.js" async></script></body></html>`,
     { csp },
   );
+  opened.push(() => site.stop());
+  return site;
+};
 
 const strict = () => {
   const ws = daemon.base.replace('http:', 'ws:');
@@ -31,7 +44,7 @@ const strict = () => {
 };
 
 test('the demo page has a strict policy, and nothing on it breaks it', async () => {
-  const page = await newPage(browser);
+  const page = await visit();
   const response = await page.goto(daemon.base);
   const csp = response.headers()['content-security-policy'] ?? '';
   for (const part of [
@@ -46,24 +59,21 @@ test('the demo page has a strict policy, and nothing on it breaks it', async () 
   await openChat(page);
   await ask(page, '初期費用はいくらですか');
   await assertClean(page);
-  await page.context().close();
 });
 
 test("another site's page under the strictest policy: an answer and no violation", async () => {
   const site = await siteOf('<h1>よその医院</h1>', strict());
-  const page = await newPage(browser);
+  const page = await visit();
   await page.goto(site.base);
   await openChat(page);
   const answer = await ask(page, '初期費用はいくらですか');
   assert.match(await answer.innerText(), /356,246/);
   await assertClean(page);
-  await page.context().close();
-  await site.stop();
 });
 
 test('before the first opening: one request, no connection, nothing stored, no cookie', async () => {
   const site = await siteOf('<h1>よその医院</h1>');
-  const page = await newPage(browser);
+  const page = await visit();
   const requests = [];
   const sockets = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -83,15 +93,13 @@ test('before the first opening: one request, no connection, nothing stored, no c
   assert.deepEqual(await kept(), [0, 0, ''], 'looking is not using');
   assert.equal(sockets.length, 1);
   await ask(page, '初期費用はいくらですか');
-  assert.deepEqual(await kept(), [0, 1, ''], 'after use: this tab alone');
+  assert.deepEqual(await kept(), [1, 0, ''], 'after use: the dialogue, and no cookie');
   assert.deepEqual(await page.context().cookies(), []);
   for (const url of requests) assert.ok(/^(data:|http:\/\/127\.0\.0\.1)/.test(url), url);
-  await page.context().close();
-  await site.stop();
 });
 
 test('the dialogue is taken up again on the next page of the same tab', async () => {
-  const page = await newPage(browser);
+  const page = await visit();
   const hellos = [];
   page.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => {
@@ -107,7 +115,6 @@ test('the dialogue is taken up again on the next page of the same tab', async ()
   assert.equal(hellos[0].session, null);
   assert.equal(typeof hellos[1].session, 'string');
   assert.equal(hellos[0].page, daemon.base, 'never the query or the fragment');
-  await page.context().close();
 });
 
 /* What the widget must look like whatever the page does to itself. */
@@ -142,19 +149,18 @@ test('a hostile style sheet changes nothing', async () => {
   const seen = [];
   for (const sheet of sheets) {
     const site = await siteOf(`${sheet}<h1>よその医院</h1>`);
-    const page = await newPage(browser);
+    const page = await visit();
     await page.goto(site.base);
     await openChat(page);
     seen.push(await looks(page));
-    await page.context().close();
-    await site.stop();
+      await site.stop();
   }
   assert.deepEqual(seen[1], seen[0]);
 });
 
 test('the page keeps its globals, its focus and its body style; destroy() leaves nothing', async () => {
   const site = await siteOf('<input id="own" autofocus><script>window.onmessage=()=>7</script>');
-  const page = await newPage(browser);
+  const page = await visit();
   await page.addInitScript(() => addEventListener('load', () => document.getElementById('own').focus()));
   await page.goto(site.base);
   await page.locator('faq-chat .launcher').waitFor();
@@ -191,17 +197,14 @@ test('the page keeps its globals, its focus and its body style; destroy() leaves
   await page.evaluate(() => FaqChat.destroy());
   assert.equal(await page.locator('faq-chat').count(), 0);
   assert.equal(await page.evaluate(() => 'FaqChat' in window), false);
-  await page.context().close();
-  await site.stop();
 });
 
 test('the daemon is away when the page loads the panel: said in words, and the next press works', async () => {
-  const page = await newPage(browser);
+  const page = await visit();
   await page.goto(daemon.base);
   await page.route('**/widget/panel.js*', (route) => route.abort(), { times: 1 });
   await page.locator('faq-chat .launcher').click();
   await page.locator('faq-chat .failed').waitFor({ state: 'visible' });
   await openChat(page);
   assert.ok(await page.locator('faq-chat .failed').isHidden());
-  await page.context().close();
 });

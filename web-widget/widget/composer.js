@@ -6,14 +6,17 @@
  * behind the visitor's back (maxlength would cut a paste), it is not sent and says why.
  */
 import { el, icon } from './dom.js';
-import { isSendKey } from './ime.js';
+import { isSendInput, isSendKey } from './ime.js';
+import { createSuggest } from './suggest.js';
 
 const LENGTH_MAX = 500;
 const SHOW_ROOM_FROM = 400;
 
-export function createComposer({ onSend }) {
+/* onSend(text), onDraft(text); peek and say are for the suggestions. */
+export function createComposer({ onSend, onDraft, peek, say }) {
   let words;
-  let textarea = null;
+  let composing = false;
+  let key = null; /* the newest keydown */
   const label = el('label', { class: 'sr', for: 'question' });
   const room = el('p', { class: 'room', id: 'room' });
   const button = el(
@@ -22,59 +25,86 @@ export function createComposer({ onSend }) {
     icon('M4 12L20 4l-5 16-4-7zM11 13l9-9'),
     el('span', {}),
   );
-  textarea = el('textarea', {
+  const field = el('textarea', {
     id: 'question',
     rows: 1,
     enterkeyhint: 'send',
     autocapitalize: 'off',
     autocomplete: 'off',
     'aria-describedby': 'room',
-    oninput: () => fit(),
+    oncompositionstart: () => (composing = true),
+    oncompositionend() {
+      composing = false;
+      suggest.look(false);
+    },
+    oninput() {
+      fit();
+      onDraft(field.value);
+      suggest.look(composing);
+    },
     onkeydown(event) {
-      if (!isSendKey(event)) return;
+      key = event;
+      if (composing || suggest.key(event) || !isSendKey(event)) return;
       event.preventDefault();
       submit();
     },
+    onbeforeinput(event) {
+      if (composing || !isSendInput(event, key)) return;
+      event.preventDefault();
+      submit();
+    },
+    onblur() {
+      composing = false; /* some browsers end a composition without saying so */
+      suggest.close();
+    },
   });
+  const suggest = createSuggest(field, { peek, say, choose: (title) => send(title) });
 
   function fit() {
-    textarea.style.height = 'auto';
-    const borders = textarea.offsetHeight - textarea.clientHeight;
-    textarea.style.height = `${textarea.scrollHeight + borders}px`;
-    const length = [...textarea.value.trim()].length;
+    field.style.height = 'auto';
+    const borders = field.offsetHeight - field.clientHeight;
+    field.style.height = `${field.scrollHeight + borders}px`;
+    const length = [...field.value.trim()].length;
     const over = length > LENGTH_MAX;
-    textarea.setAttribute('aria-invalid', String(over));
+    field.setAttribute('aria-invalid', String(over));
     room.classList.toggle('over', over);
     if (over) room.textContent = words.tooLong(length - LENGTH_MAX);
     else room.textContent = length >= SHOW_ROOM_FROM ? words.room(LENGTH_MAX - length) : '';
   }
 
-  function submit() {
-    const text = textarea.value.trim();
-    if (text === '' || [...text].length > LENGTH_MAX) {
-      textarea.focus();
-      return;
-    }
-    textarea.value = ''; /* at once: a second Enter or click finds nothing to send */
+  function send(text) {
+    field.value = ''; /* at once: a second Enter or click finds nothing to send */
+    onDraft('');
+    suggest.close();
     fit();
     onSend(text);
-    textarea.focus();
+    field.focus();
+  }
+  function submit() {
+    const text = field.value.trim();
+    if (text === '' || [...text].length > LENGTH_MAX) field.focus();
+    else send(text);
   }
 
   return {
     node: el(
       'div',
-      { class: 'composer' },
+      { class: 'composer', part: 'composer' },
+      suggest.node,
       room,
-      el('div', { class: 'line' }, label, textarea, button),
+      el('div', { class: 'line' }, label, field, button),
     ),
-    focus: () => textarea.focus(),
+    focus: () => field.focus(),
+    setText(text) {
+      field.value = text;
+    },
     setWords(next) {
       words = next;
       label.textContent = words.question;
-      textarea.placeholder = words.placeholder;
-      textarea.lang = words.lang;
+      field.placeholder = words.placeholder;
+      field.lang = words.lang;
       button.lastChild.textContent = words.send;
+      suggest.setWords(words);
       fit();
     },
     fit,

@@ -15,6 +15,7 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 30000;
 const WELCOME_WAIT_MS = 10000;
 const REPLY_WAIT_MS = 20000;
+const SILENCE_MS = 2000; /* an answer takes milliseconds: whoever waits so long wants to be told */
 const BUSY_WAIT_MS = 2000;
 const BUSY_TRIES_MAX = 5;
 const FLOOD_WAIT_MS = 5000; /* after close code 1008 */
@@ -36,7 +37,7 @@ export function idMaker() {
  * hello()            the greeting to send on each new connection
  * onMessage(m, r)    welcome (r null), or the answer m of request r
  * onState(name, ms)  'connecting', 'online', 'waiting' (ms until the next try), 'slow' (the
- *                    daemon asks for a pause of ms), 'resting'
+ *                    daemon asks for a pause of ms), 'silent' (no answer for a while), 'resting'
  */
 export function createConnection({
   dial,
@@ -55,6 +56,9 @@ export function createConnection({
   let pausedUntilTimer = null; /* the daemon asked us to slow down */
   let redialTimer = null;
   let waitTimer = null; /* for the welcome or the reply that is due */
+  let silenceTimer = null;
+  let silent = false;
+  let peek = null; /* a question beside the queue: only the newest counts */
 
   const after = (ms, fn) => clock.setTimeout(fn, ms);
   const cancel = (timer) => {
@@ -84,6 +88,9 @@ export function createConnection({
     link = null;
     ready = false;
     inFlight = null; /* still first in the queue: sent again after the next welcome */
+    peek = null;
+    silent = false;
+    silenceTimer = cancel(silenceTimer);
     waitTimer = cancel(waitTimer);
     pausedUntilTimer = cancel(pausedUntilTimer);
     old?.close();
@@ -106,18 +113,30 @@ export function createConnection({
     if (!ready || inFlight || pausedUntilTimer !== null || queue.length === 0) return;
     inFlight = queue[0];
     expect(REPLY_WAIT_MS);
+    silenceTimer = after(SILENCE_MS, () => {
+      silent = true;
+      onState('silent');
+    });
     link.send(inFlight.message);
+  }
+
+  function heard() {
+    silenceTimer = cancel(silenceTimer);
+    if (silent) onState('online');
+    silent = false;
   }
 
   function settle(answer) {
     const request = queue.shift();
     inFlight = null;
     waitTimer = cancel(waitTimer);
+    heard();
     onMessage(answer, request);
     pump();
   }
 
   function pause(ms) {
+    heard();
     inFlight = null;
     waitTimer = cancel(waitTimer);
     pausedUntilTimer = cancel(pausedUntilTimer);
@@ -142,6 +161,12 @@ export function createConnection({
 
   function receive(m) {
     const mine = inFlight !== null && m.id === inFlight.message.id;
+    if (peek !== null && m.id === peek.id) {
+      const { then } = peek;
+      peek = null;
+      then(Array.isArray(m.items) ? m.items : []);
+      return;
+    }
     if (m.type === 'welcome') {
       const first = !ready;
       ready = true;
@@ -174,6 +199,26 @@ export function createConnection({
       if (!wanted || link) return;
       attempts = 0;
       connect();
+    },
+    /* Asks beside the queue, where an answer that never comes does no harm: suggestions. */
+    peek(message, then) {
+      if (!ready || pausedUntilTimer !== null) return;
+      peek = { id: message.id, then };
+      link.send(message);
+    },
+    /* Takes a request back; false: it is on its way. */
+    drop(id) {
+      const at = queue.findIndex((request) => request.message.id === id);
+      if (at < 0 || queue[at] === inFlight) return at < 0;
+      queue.splice(at, 1);
+      return true;
+    },
+    /* Forgets all that waits, on its way or not. */
+    clear() {
+      queue.length = 0;
+      inFlight = null;
+      waitTimer = cancel(waitTimer);
+      heard();
     },
     /* Greets again on the open connection, e.g. in another language. */
     greet() {

@@ -45,15 +45,16 @@ export function createLog() {
       live.textContent = text;
       spokenTimer = setTimeout(() => (live.textContent = ''), SPOKEN_MS);
     },
-    /* What the visitor wrote or chose; returns { mark(text) } for "waiting to be sent". */
+    /* What the visitor wrote or chose; mark(text, …buttons) says what has become of it. */
     addQuestion(text, words) {
-      const state = el('span', { class: 'pending' });
+      const state = el('div', { class: 'pending' });
       const bubble = el('p', { class: 'bubble' }, hiddenText(`${words.you}: `), text);
-      newest = el('div', { class: 'entry you', lang: words.lang }, bubble, state);
-      entries.append(newest);
+      const entry = el('div', { class: 'entry you', lang: words.lang }, bubble, state);
+      newest = entry;
+      entries.append(entry);
       node.scrollTop = node.scrollHeight;
       following = true;
-      return { node: newest, mark: (words_) => (state.textContent = words_) };
+      return { node: entry, mark: (...parts) => state.replaceChildren(...parts) };
     },
     /* An answer, below its question even if more was asked meanwhile. The log moves only for a
      * visitor who is at the end anyway. */
@@ -70,6 +71,14 @@ export function createLog() {
         more.textContent = words.newAnswer;
         more.hidden = false;
       }
+      return entry;
+    },
+    toEnd: () => newest && toEnd(),
+    clear() {
+      newest = null;
+      following = true;
+      more.hidden = true;
+      entries.replaceChildren();
     },
     /* Something below the last entry that comes and goes (the typing dots). */
     addPassing(child) {

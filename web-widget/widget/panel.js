@@ -1,42 +1,59 @@
 /*
- * panel.js - the open chat: puts connection, log and composer together.
+ * panel.js - the open chat: puts dialogue, log, composer and sheet together.
  *
  * Loaded by widget.js at the first opening, which hands over its shell: the host element, the
  * shadow root, the launcher's words, and how to close. Opening connects; closing hides and, a
  * while later, gives the connection back.
+ *
+ * What is on the screen follows memory.turns: each turn is drawn once, its answer when it has
+ * come, whether it came to this tab or to another.
  */
-import { answerParts, contactBlock, topicMenu } from './answer.js';
+import { answerParts, contactBlock, contactLine, topicMenu } from './answer.js';
 import { createComposer } from './composer.js';
 import { createConnection, idMaker } from './connection.js';
 import { el, icon } from './dom.js';
 import { isInputMethodKey } from './ime.js';
 import { createLog } from './log.js';
 import { openMemory } from './memory.js';
-import { socketTransport } from './socket.js';
+import { createSheet } from './sheet.js';
 import { wordsFor } from './strings.js';
 import { css } from './style.js';
+import { copyText, printView, saveText, transcriptText } from './transcript.js';
+import { waysTo } from './ways.js';
 
 const TYPING_AFTER_MS = 400;
 const REST_AFTER_MS = 60000; /* closed this long: nobody comes back in a hurry */
 const OFFLINE_AFTER_MS = 1500; /* a short break is not worth a message */
+const UNSENT_MS = 3600000; /* older questions are sent only if the visitor still wants to */
+const NOTICE_MS = 6000;
 
 export function createPanel(shell) {
   const { host, root, options, server, emit } = shell;
-  const memory = openMemory(server);
+  const memory = openMemory(server, sync);
   const nextId = idMaker();
   const small = matchMedia('(max-width: 30em), (max-height: 26em)');
   const touch = matchMedia('(pointer: coarse)');
+  const darkness = matchMedia('(prefers-color-scheme: dark)');
 
   let words = wordsFor(memory.lang ?? options.lang);
-  let session = memory.session;
   let welcome = null; /* the newest welcome: name, texts, menu, contacts */
   let topics = new Set(); /* the ids in the menu: answers that deserve a title and a rating */
   let isOpen = false;
+  let stale = false; /* another tab has gone on with the session */
   let typingTimer = null;
   let restTimer = null;
   let offlineTimer = null;
+  let noticeTimer = null;
+  let slowTimer = null;
   let saidOffline = false;
-  const waiting = new Map(); /* message id → { entry } of questions without an answer yet */
+  const views = new Map(); /* turn id → { turn, entry, answered, waiting } */
+
+  const waits = () => [...views.values()].filter((v) => v.waiting);
+  const contacts = () => {
+    const known = welcome?.contact ?? memory.contact;
+    if (known?.length || !options.phone) return known;
+    return [{ phone: options.phone, hours: options.hours }];
+  };
 
   /* --- what is on the screen --- */
 
@@ -44,10 +61,32 @@ export function createPanel(shell) {
   const button = (name, onclick, ...inside) =>
     el('button', { type: 'button', class: name, onclick }, ...inside);
   const language = button('language', () => switchLanguage());
+  const opener = button('options', () => showSheet(sheet.node.hidden), icon('M4 7h16M4 12h16M4 17h16'),
+    el('span', {}));
   const closer = button('close', () => shell.close(), icon('M6 6l12 12M18 6L6 18'));
   const log = createLog();
-  const status = el('p', { class: 'status', hidden: true });
-  const composer = createComposer({ onSend: (text) => ask(text) });
+  const sheet = createSheet({
+    ask(text) {
+      showSheet(false);
+      ask(text);
+      if (!touch.matches) composer.focus();
+    },
+    language: () => switchLanguage(),
+    copy: async () => notice((await copyText(transcript(), root)) ? words.copied : words.failedHere),
+    save() {
+      saveText(transcript());
+      notice(words.saved);
+    },
+    print: () => printView(title.textContent, memory.turns, words) || notice(words.failedHere),
+    erase,
+  });
+  const status = el('div', { class: 'status', hidden: true });
+  const composer = createComposer({
+    onSend: (text) => ask(text),
+    onDraft: (text) => (memory.draft = text),
+    peek: (text, then) => connection.peek({ type: 'suggest', id: nextId(), text }, then),
+    say: log.say,
+  });
   const intro = el('div', { class: 'intro' });
   const typing = el('div', { class: 'typing', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
   const panel = el(
@@ -60,28 +99,32 @@ export function createPanel(shell) {
       'aria-labelledby': 'title',
       hidden: true,
     },
-    el('div', { class: 'head' }, title, language, closer),
-    log.node,
+    el('div', { class: 'head', part: 'header' }, title, language, opener, closer),
+    el('div', { class: 'view' }, log.node, sheet.node),
     log.more,
     status,
     composer.node,
     log.live,
   );
+  opener.setAttribute('aria-controls', 'sheet');
   log.node.prepend(intro);
 
   function drawIntro() {
     const open = new Set(
       [...intro.querySelectorAll('details[open]')].map((d) => d.dataset.category),
     );
-    const menu = topicMenu(welcome?.categories, words, (topic) => ask(topic.title));
+    const menu = topicMenu(welcome?.categories, words, (topic) => {
+      ask(topic.title);
+      if (!touch.matches) composer.focus();
+    });
     menu?.querySelectorAll('details').forEach((d, i) => {
       d.dataset.category = String(i);
       d.open = open.has(String(i));
     });
     intro.replaceChildren(
       el('p', { class: 'hello' }, welcome?.welcome || words.welcome),
-      ...(menu ? [menu] : []),
       ...(welcome?.privacy ? [el('p', { class: 'privacy' }, welcome.privacy)] : []),
+      ...(menu ? [menu] : []),
     );
   }
 
@@ -92,18 +135,38 @@ export function createPanel(shell) {
     title.textContent = welcome?.name || words.title;
     language.textContent = words.otherLanguage;
     language.lang = words.lang === 'ja' ? 'en' : 'ja';
+    opener.lastChild.textContent = words.options;
     closer.setAttribute('aria-label', words.close);
     log.node.setAttribute('aria-label', words.log);
     composer.setWords(words);
     drawIntro();
+    if (!sheet.node.hidden) drawSheet();
   }
 
-  function setStatus(text, { say = false } = {}) {
-    if (status.textContent !== text) {
-      status.textContent = text;
-      if (say && text) log.say(text);
-    }
+  const drawSheet = () =>
+    sheet.draw({ welcome, contact: contacts(), words, turns: memory.turns.length });
+
+  function showSheet(on) {
+    if (on) drawSheet();
+    const inside = sheet.node.contains(root.activeElement);
+    sheet.node.hidden = !on;
+    log.node.classList.toggle('covered', on);
+    opener.setAttribute('aria-expanded', String(on));
+    if (on) sheet.title.focus({ preventScroll: true });
+    else if (inside) opener.focus();
+  }
+
+  function setStatus(text, { say = false, more = [] } = {}) {
+    clearTimeout(noticeTimer);
+    clearInterval(slowTimer);
+    status.replaceChildren(...(text ? [el('p', {}, text)] : []), ...more);
     status.hidden = text === '';
+    if (say && text) log.say(text);
+  }
+  /* Something that was done: said, shown, and gone again. */
+  function notice(text) {
+    setStatus(text, { say: true });
+    noticeTimer = setTimeout(() => setStatus(''), NOTICE_MS);
   }
 
   function startTyping() {
@@ -119,13 +182,138 @@ export function createPanel(shell) {
     typing.remove();
   }
 
+  const transcript = () => transcriptText(title.textContent, memory.turns, words);
+
+  /* --- turns --- */
+
+  function drawQuestion(turn) {
+    const entry = log.addQuestion(turn.text, wordsFor(turn.lang ?? words.lang));
+    const view = { turn, entry, answered: false, waiting: false };
+    views.set(turn.id, view);
+    return view;
+  }
+
+  function drawAnswer(view, { aloud = false } = {}) {
+    const { turn, entry } = view;
+    const reply = turn.reply;
+    view.answered = true;
+    view.waiting = false;
+    entry.mark();
+    const replyWords = wordsFor(reply.lang ?? words.lang);
+    const parts = answerParts(reply, {
+      words: replyWords,
+      titled: topics.size === 0 || topics.has(reply.intent),
+      contacts: reply.contact?.length ? reply.contact : contacts(),
+      rated: turn.rated,
+      ratedAt: turn.ratedAt,
+      chosen: turn.chosen,
+      act: {
+        pick: (choice) => pick(choice, turn, replyWords),
+        ask,
+        near: (then) =>
+          connection.peek({ type: 'suggest', id: nextId(), text: turn.text }, (items) =>
+            then(items.filter((item) => item.intent !== reply.intent).slice(0, 3)),
+          ),
+        rate(helpful, thanks, since) {
+          memory.change(turn.id, { rated: helpful, ratedAt: since });
+          connection.send({ type: 'rate', id: nextId(), question: reply.question, helpful });
+          log.say(thanks);
+        },
+      },
+    });
+    log.addAnswer(parts, replyWords, {
+      question: entry,
+      spoken: aloud ? [reply.title, reply.text].filter(Boolean).join('\n') : '',
+    });
+  }
+
+  function drawError(view) {
+    const { turn, entry } = view;
+    const code = turn.error;
+    view.answered = true;
+    view.waiting = false;
+    const text = words.errors[code] ?? words.errors.other;
+    const parts = [el('p', { class: 'error' }, text)];
+    let answer = null;
+    if (code === 'busy' || !words.errors[code]) {
+      parts.push(
+        button('choice again', () => {
+          answer.remove();
+          view.answered = false;
+          memory.change(turn.id, { error: undefined });
+          submit(view);
+        }, words.again),
+      );
+    }
+    /* What could not be asked here can at least be asked of people. */
+    if (code !== 'empty') parts.push(contactBlock(contacts(), words) ?? '');
+    answer = log.addAnswer(parts, words, { question: entry, spoken: text });
+    entry.mark();
+  }
+
+  /* Not on its way yet: says so, and can be taken back. */
+  function markUnsent(view, ...more) {
+    view.entry.mark(
+      words.pending,
+      ...more,
+      button('cancel', () => {
+        if (!connection.drop(view.turn.id)) return;
+        memory.remove(view.turn.id);
+        views.delete(view.turn.id);
+        view.entry.node.remove();
+        composer.focus();
+      }, words.cancel),
+    );
+  }
+
+  function submit(view) {
+    view.waiting = true;
+    if (stale) connection.greet();
+    stale = false;
+    if (connection.online) startTyping();
+    else if (saidOffline) markUnsent(view);
+    connection.send(view.turn.message);
+  }
+
+  /* All that memory knows and the screen does not, at the start and when another tab wrote. */
+  function sync() {
+    const known = new Set(memory.turns.map((t) => t.id));
+    if ([...views.keys()].some((id) => !known.has(id))) {
+      connection.clear();
+      stopTyping();
+      views.clear();
+      log.clear();
+    }
+    for (const turn of memory.turns) {
+      const view = views.get(turn.id) ?? drawQuestion(turn);
+      view.turn = turn;
+      if (view.answered) continue;
+      if (turn.reply) {
+        connection.drop(turn.id);
+        drawAnswer(view);
+      } else if (turn.error) drawError(view);
+    }
+    if (waits().length === 0) stopTyping();
+    stale = true;
+  }
+
+  /* Questions that an earlier page left without an answer. */
+  function takeUp() {
+    if (memory.erasing) connection.send({ type: 'forget', id: nextId() });
+    for (const view of views.values()) {
+      if (view.answered) continue;
+      if (Date.now() - view.turn.at < UNSENT_MS) submit(view);
+      else markUnsent(view, button('cancel', () => submit(view), words.send));
+    }
+  }
+
   /* --- talking to the daemon --- */
 
   const connection = createConnection({
-    dial: socketTransport(server),
+    dial: waysTo(server, () => ({ session: memory.session, lang: words.lang })),
     hello: () => ({
       type: 'hello',
-      session,
+      session: memory.session,
       lang: words.lang,
       page: location.origin + location.pathname /* never what stands behind ? or # */,
     }),
@@ -133,18 +321,32 @@ export function createPanel(shell) {
     onState: showState,
   });
 
+  function sayOffline(text) {
+    saidOffline = true;
+    setStatus(text, { say: true, more: contactLine(contacts(), words) });
+  }
+
   function showState(state, ms = 0) {
     if (state === 'online') {
       clearTimeout(offlineTimer);
       offlineTimer = null;
-      for (const q of waiting.values()) q.entry?.mark('');
+      for (const view of waits()) view.entry.mark();
       setStatus('');
       if (saidOffline) log.say(words.online);
       saidOffline = false;
-      if (waiting.size > 0) startTyping();
+      stale = false;
+      if (waits().length > 0) startTyping();
     } else if (state === 'slow') {
       stopTyping();
-      setStatus(words.slow(Math.max(1, Math.ceil(ms / 1000))), { say: true });
+      let left = Math.max(1, Math.ceil(ms / 1000));
+      setStatus(words.slow(left), { say: true });
+      slowTimer = setInterval(() => {
+        left = Math.max(1, left - 1);
+        status.firstChild.textContent = words.slow(left);
+      }, 1000);
+    } else if (state === 'silent') {
+      stopTyping();
+      sayOffline(words.silent);
     } else if (state === 'resting') {
       clearTimeout(offlineTimer);
       offlineTimer = null;
@@ -155,30 +357,25 @@ export function createPanel(shell) {
       if (offlineTimer === null && !saidOffline) {
         offlineTimer = setTimeout(() => {
           offlineTimer = null;
-          saidOffline = true;
-          for (const q of waiting.values()) q.entry?.mark(words.pending);
-          setStatus(words.offline, { say: true });
+          sayOffline(words.offline);
+          for (const view of waits()) markUnsent(view);
         }, OFFLINE_AFTER_MS);
       }
     }
   }
 
-  function remember(message) {
-    if (typeof message.session !== 'string') return;
-    session = message.session;
-    memory.keep({ session });
-  }
-
   function receive(message, request) {
-    remember(message);
+    if (typeof message.session === 'string') memory.keep({ session: message.session });
     if (request === null) return greeted(message);
-    const id = request.message.id;
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    asked?.entry?.mark('');
-    if (waiting.size === 0) stopTyping();
-    if (message.type === 'reply') return answered(message, asked?.entry);
-    if (message.type === 'error') return failed(message, request, asked?.entry);
+    if (request.message.type === 'forget') {
+      memory.keep({ erasing: false });
+      return notice(words.erased);
+    }
+    const view = views.get(request.message.id);
+    if (view) view.waiting = false;
+    if (waits().length === 0) stopTyping();
+    if (message.type === 'reply' && view) return answered(message, view);
+    if (message.type === 'error') return failed(message, view);
     return undefined;
   }
 
@@ -186,49 +383,35 @@ export function createPanel(shell) {
     welcome = message;
     const listed = (message.categories ?? []).flatMap((c) => c.topics ?? []);
     topics = new Set(listed.map((t) => t.intent));
+    memory.keep({ contact: message.contact });
     drawWords();
   }
 
-  function answered(reply, question) {
-    memory.keep({ lang: words.lang });
-    memory.allow();
-    const replyWords = wordsFor(reply.lang ?? words.lang);
-    const contacts = reply.contact?.length ? reply.contact : welcome?.contact;
-    const parts = answerParts(reply, {
-      words: replyWords,
-      titled: topics.size === 0 || topics.has(reply.intent),
-      contacts,
-      act: {
-        pick: (choice) => pick(choice, reply, replyWords),
-        rate(helpful, thanks) {
-          connection.send({ type: 'rate', id: nextId(), question: reply.question, helpful });
-          log.say(thanks);
-        },
-      },
-    });
-    stopTyping();
-    log.addAnswer(parts, replyWords, { question, spoken: String(reply.text ?? '') });
-    if (waiting.size > 0) startTyping();
+  function answered(reply, view) {
+    const { session, confidence, ...kept } = reply;
+    memory.change(view.turn.id, { reply: kept });
+    if (!view.answered) {
+      view.turn = { ...view.turn, reply: kept };
+      stopTyping();
+      drawAnswer(view, { aloud: true });
+    }
+    if (waits().length > 0) startTyping();
     emit('reply', { outcome: reply.outcome, intent: reply.intent ?? null });
   }
 
-  function failed(error, request, question) {
+  function failed(error, view) {
     emit('error', { code: error.code, message: error.message });
-    const text = words.errors[error.code] ?? words.errors.other;
-    const parts = [el('p', { class: 'error' }, text)];
-    /* What could not be asked here can at least be asked of people. */
-    if (request.message.type !== 'rate' && error.code !== 'empty') {
-      parts.push(contactBlock(welcome?.contact, words) ?? '');
-    }
-    log.addAnswer(parts, words, { question, spoken: text });
+    if (!view) return notice(words.errors[error.code] ?? words.errors.other);
+    memory.change(view.turn.id, { error: error.code });
+    view.turn = { ...view.turn, error: error.code };
+    drawError(view);
+    return undefined;
   }
 
-  function put(shown, message) {
-    const entry = log.addQuestion(shown, words);
-    waiting.set(message.id, { entry });
-    if (connection.online) startTyping();
-    else if (saidOffline) entry.mark(words.pending);
-    connection.send(message);
+  function put(text, message) {
+    const turn = { id: message.id, text, at: Date.now(), lang: words.lang, message };
+    memory.add(turn);
+    submit(drawQuestion(turn));
   }
 
   function ask(text) {
@@ -236,19 +419,32 @@ export function createPanel(shell) {
     if (cut !== '') put(cut, { type: 'ask', id: nextId(), text: cut });
   }
 
-  function pick(choice, reply, replyWords) {
-    const shown = choice ? choice.title : replyWords.none;
-    if (reply.question) {
-      const intent = choice ? choice.intent : null;
-      put(shown, { type: 'pick', id: nextId(), intent, question: reply.question });
+  function pick(choice, turn, replyWords) {
+    const { question } = turn.reply;
+    const intent = choice ? choice.intent : null;
+    memory.change(turn.id, { chosen: intent });
+    if (question) {
+      put(choice ? choice.title : replyWords.none, { type: 'pick', id: nextId(), intent, question });
     } else if (choice) {
       ask(choice.title); /* the question is not in the log, so there is nothing to label */
     } else {
-      log.addQuestion(shown, words);
-      const places = contactBlock(welcome?.contact, words);
-      log.addAnswer(places ? [places] : [el('p', {}, words.sorryAlone)], words);
+      log.addAnswer([contactBlock(contacts(), words) ?? el('p', {}, words.sorryAlone)], words);
     }
     if (!touch.matches) composer.focus();
+  }
+
+  function erase() {
+    showSheet(false);
+    connection.clear();
+    stopTyping();
+    memory.erase();
+    memory.draft = '';
+    views.clear();
+    log.clear();
+    if (memory.erasing) connection.send({ type: 'forget', id: nextId() });
+    notice(connection.online || !memory.erasing ? words.erased : words.erasedHere);
+    log.node.scrollTop = 0;
+    emit('erase');
   }
 
   function switchLanguage() {
@@ -267,7 +463,8 @@ export function createPanel(shell) {
     if (event.type !== 'keydown' || isInputMethodKey(event)) return;
     if (event.key === 'Escape') {
       event.preventDefault();
-      shell.close();
+      if (sheet.node.hidden) shell.close();
+      else showSheet(false);
     } else if (event.key === 'Tab' && small.matches) {
       keepFocusInside(event);
     }
@@ -277,7 +474,9 @@ export function createPanel(shell) {
   /* On a small screen the panel covers the page; Tab must not wander off behind it. */
   function keepFocusInside(event) {
     const stops = 'button, a[href], summary, textarea, [tabindex="0"]';
-    const all = [...panel.querySelectorAll(stops)].filter((node) => node.getClientRects().length);
+    const all = [...panel.querySelectorAll(stops)].filter(
+      (node) => node.getClientRects().length && getComputedStyle(node).visibility !== 'hidden',
+    );
     const [first, last] = [all[0], all[all.length - 1]];
     const at = root.activeElement;
     const leaving = event.shiftKey ? at === first || at === title : at === last;
@@ -286,21 +485,35 @@ export function createPanel(shell) {
     (event.shiftKey ? last : first).focus();
   }
 
+  /* Colours that the page chose: what goes with its ground, and what can be read on it. */
+  function paint() {
+    shell.tint();
+    panel.style.removeProperty('--fg');
+    panel.toggleAttribute('data-own', getComputedStyle(panel).getPropertyValue('--faq-bg') !== '');
+    const { color, backgroundColor } = getComputedStyle(panel);
+    const ink = shell.ink(color, backgroundColor);
+    if (ink) panel.style.setProperty('--fg', ink);
+  }
+
   /* An on-screen keyboard shrinks the visual viewport only: the panel follows it. */
   function fitViewport() {
     const view = window.visualViewport;
     panel.setAttribute('aria-modal', String(small.matches));
-    if (!view) return;
+    /* Pinched larger, the viewport is the visitor's lens and not what a keyboard left over. */
+    if (!view || view.scale > 1.01) return;
     panel.style.setProperty('--view-height', `${view.height}px`);
     panel.style.setProperty('--view-top', `${view.offsetTop}px`);
   }
-  const onVisible = () => document.visibilityState === 'visible' && connection.retryNow();
-  const onOnline = () => connection.retryNow();
-  window.visualViewport?.addEventListener('resize', fitViewport);
-  window.visualViewport?.addEventListener('scroll', fitViewport);
-  small.addEventListener('change', fitViewport);
-  document.addEventListener('visibilitychange', onVisible);
-  window.addEventListener('online', onOnline);
+  const wakeUp = () => document.visibilityState === 'visible' && connection.retryNow();
+  const watched = [
+    [window.visualViewport, 'resize', fitViewport],
+    [window.visualViewport, 'scroll', fitViewport],
+    [small, 'change', fitViewport],
+    [darkness, 'change', paint],
+    [document, 'visibilitychange', wakeUp],
+    [window, 'online', wakeUp],
+  ].filter(([target]) => target);
+  for (const [target, type, fn] of watched) target.addEventListener(type, fn);
 
   function rest() {
     if (!connection.rest()) restTimer = setTimeout(rest, REST_AFTER_MS);
@@ -309,7 +522,12 @@ export function createPanel(shell) {
   shell.addStyle(root, css);
   root.append(panel);
   root.querySelector('.launcher').setAttribute('aria-controls', 'panel');
+  opener.setAttribute('aria-expanded', 'false');
   drawWords();
+  composer.setText(memory.draft);
+  sync();
+  stale = false;
+  takeUp();
 
   return {
     open() {
@@ -318,7 +536,9 @@ export function createPanel(shell) {
       panel.hidden = false;
       host.toggleAttribute('data-open', true);
       fitViewport();
+      paint();
       composer.fit();
+      log.toEnd();
       connection.wake();
       /* On a touch screen the text field would push the keyboard over the welcome. */
       if (touch.matches) title.focus({ preventScroll: true });
@@ -327,6 +547,7 @@ export function createPanel(shell) {
     close() {
       isOpen = false;
       const hadFocus = panel.contains(root.activeElement);
+      showSheet(false);
       panel.hidden = true;
       host.toggleAttribute('data-open', false);
       if (hadFocus) root.querySelector('.launcher').focus({ preventScroll: true });
@@ -337,16 +558,13 @@ export function createPanel(shell) {
       if (isOpen) ask(text);
     },
     destroy() {
-      clearTimeout(restTimer);
-      clearTimeout(offlineTimer);
+      for (const timer of [restTimer, offlineTimer, noticeTimer]) clearTimeout(timer);
+      clearInterval(slowTimer);
       stopTyping();
       log.destroy();
       connection.close();
-      window.visualViewport?.removeEventListener('resize', fitViewport);
-      window.visualViewport?.removeEventListener('scroll', fitViewport);
-      small.removeEventListener('change', fitViewport);
-      document.removeEventListener('visibilitychange', onVisible);
-      window.removeEventListener('online', onOnline);
+      memory.close();
+      for (const [target, type, fn] of watched) target.removeEventListener(type, fn);
       panel.remove();
     },
   };

@@ -73,19 +73,34 @@ function inline(nodes, words, depth) {
   });
 }
 
+/* A column of figures is set like one: to the right, and never broken. */
+const FIGURES = /^[―0-9,.円%〜~+-]+$/;
+
 function table(node, words, depth) {
-  const cells = (name, row, props) =>
-    list(row).map((cell) => el(name, props, ...inline(cell, words, depth + 1)));
   const head = list(node.head);
+  const rows = list(node.rows).map(list);
+  const figures = (i) => rows.length > 0 && rows.every((row) => FIGURES.test(plain(row[i] ?? '')));
+  const cells = (row, name) =>
+    row.map((cell, i) => {
+      const first = i === 0 && name === 'td' && head.length > 1;
+      return el(
+        first ? 'th' : name,
+        {
+          scope: first ? 'row' : name === 'th' ? 'col' : null,
+          class: i > 0 && figures(i) ? 'figures' : null,
+        },
+        ...inline(cell, words, depth + 1),
+      );
+    });
   /* A table wider than the panel scrolls by itself; tabindex lets the keyboard do it, too. */
   return el(
     'div',
-    { class: 'table', role: 'region', tabindex: 0, 'aria-label': words.table },
+    { class: 'table', role: 'group', tabindex: 0, 'aria-label': words.table },
     el(
       'table',
       {},
-      head.length ? el('thead', {}, el('tr', {}, ...cells('th', head, { scope: 'col' }))) : null,
-      el('tbody', {}, ...list(node.rows).map((row) => el('tr', {}, ...cells('td', row, {})))),
+      head.length ? el('thead', {}, el('tr', {}, ...cells(head, 'th'))) : null,
+      el('tbody', {}, ...rows.map((row) => el('tr', {}, ...cells(row, 'td')))),
     ),
   );
 }
