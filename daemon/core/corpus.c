@@ -543,6 +543,7 @@ static void corpus_free(struct corpus *c)
     classifier_free(c->classifier);
     free(c->examples);
     free(c->exact);
+    suggest_free(c->suggest);
     free(c);
 }
 
@@ -573,6 +574,7 @@ struct corpus *corpus_build(const struct tree *tree, const struct corpus_options
             c->answer_at = (float)options->answer_at;
         if (options->choose_at >= 0)
             c->choose_at = (float)options->choose_at;
+        c->suggest = suggest_build(c); /* asks it: all else must be there */
     }
     terms_builder_free(b.terms);
     patterns_builder_free(b.patterns);

@@ -11,6 +11,7 @@
 #include "core/kb.h"
 #include "core/patterns.h"
 #include "core/rules.h"
+#include "core/suggest.h"
 
 #include <stdatomic.h>
 
@@ -45,6 +46,7 @@ struct corpus {
     size_t exact_slots; /* power of two */
     struct calibration calibration;
     float answer_at, choose_at;
+    struct suggest *suggest;
     struct mask_rules mask_rules;
     struct corpus_stats stats;
 };

@@ -8,10 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum {
-    RANGES_MAX = TEXT_LOOKED_AT_MAX, /* more cannot begin within what is looked at */
-    SUGGESTIONS_MAX = 5,
-};
+enum { RANGES_MAX = TEXT_LOOKED_AT_MAX }; /* more cannot begin within what is looked at */
 
 /* What is matched is the visitor's text with each identifier blanked out to one line break, so that
  * the raw and the masked text decide alike; this says where the rest of it came from. */
@@ -340,21 +337,44 @@ static void run_pick(struct turn *t, const struct turn_env *env, struct session 
     note_turn(c, session, d, env->now_ms);
 }
 
-/* Only what the matcher itself would come near to is suggested. */
+static void add_suggestion(struct turn *t, int32_t intent, enum lang lang)
+{
+    for (size_t i = 0; i < t->nsuggestions; i++) {
+        if (t->suggestions[i] == intent)
+            return;
+    }
+    if (t->nsuggestions < SUGGEST_MAX && suggest_may(t->scratch->corpus->suggest, intent, lang))
+        t->suggestions[t->nsuggestions++] = intent;
+}
+
+/* Do keywords speak for it? Half a sentence alone resembles too much. */
+static bool is_named(const struct ranking *r, int32_t intent)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->items[i].intent == intent)
+            return r->items[i].keyword > 0;
+    }
+    return false;
+}
+
+/* What begins like it, then what the matcher is sure of or torn between. */
 static void run_suggest(struct turn *t, const struct session *session, int64_t now_ms)
 {
-    const struct corpus *c = t->scratch->corpus;
+    const struct decision *d = &t->reply.decision;
+    enum lang lang = session->lang;
 
     t->nsuggestions = 0;
     to_text(t, t->say.text);
-    if (is_empty(t))
+    if (!suggest_enough(&t->text))
         return;
     decide_text(t, session, t->say.text, now_ms);
-    for (size_t i = 0; i < t->ranking.n && t->nsuggestions < SUGGESTIONS_MAX; i++) {
-        const struct candidate *k = &t->ranking.items[i];
-        const struct content_intent *x = &c->content->intents[k->intent];
-        if (!x->reject && !x->talk && !k->vetoed && k->score > 0)
-            t->suggestions[t->nsuggestions++] = k->intent;
+    t->nsuggestions = suggest_run(t->scratch->corpus->suggest, &t->text, t->match.hits,
+                                  t->match.nhits, lang, t->suggestions);
+    if (d->outcome == OUTCOME_ANSWER)
+        add_suggestion(t, d->intent, lang);
+    for (uint8_t i = 0; i < d->nchoices && d->outcome == OUTCOME_CHOOSE; i++) {
+        if (is_named(&t->ranking, d->choices[i]))
+            add_suggestion(t, d->choices[i], lang);
     }
 }
 
