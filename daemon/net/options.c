@@ -56,13 +56,14 @@ static bool set_string(struct options *o, const struct option *opt, const char *
     return true;
 }
 
-static bool set_optional(struct options *o, const struct option *opt, const char *value,
-                         struct err *why)
+static bool set_cache(struct options *o, const struct option *opt, const char *value,
+                      struct err *why)
 {
-    char **at = field(o, opt);
+    (void)opt;
     (void)why;
-    free(*at);
-    *at = value[0] != '\0' ? mem_strdup(value) : NULL;
+    free(o->cache_dir);
+    o->cache_dir = value[0] != '\0' ? mem_strdup(value) : NULL;
+    o->cache_given = true;
     return true;
 }
 
@@ -266,8 +267,9 @@ static const struct option table[] = {
      "addresses and networks whose X-Forwarded-For is believed"},
     {"admin.listen", NULL, "HOST:PORT", NULL, set_endpoint, AT(admin), 0, 0,
      "where /healthz and /metrics are served; unset: on --listen if that is a loopback address"},
-    {"cache.dir", NULL, "DIR", "", set_optional, AT(cache_dir), 0, 0,
-     "where trained models are kept between starts; unset: nowhere"},
+    {"cache.dir", NULL, "DIR", NULL, set_cache, AT(cache_dir), 0, 0,
+     "where trained models are kept between starts; unset: PATH.cache beside the store, empty: "
+     "nowhere"},
     {"log.max_wait_ms", NULL, "MS", "1000", set_count, AT(max_wait_ms), 1, HOUR_MS,
      "how long a reply waits for its row to be on disk"},
     {"log.retention_days", NULL, "N", "180", set_count, AT(retention_days), 0, 36500,
@@ -486,6 +488,13 @@ enum options_result options_read(struct options *o, int argc, char *const argv[]
             set(o, given[i].opt, given[i].value, NULL, 0, "", diags);
     }
     free(given);
+    if (!o->cache_given && o->store != NULL) {
+        struct buf dir;
+        buf_init(&dir, 0);
+        buf_printf(&dir, "%s.cache", o->store + strlen("sqlite:"));
+        o->cache_dir = mem_strdup(buf_cstr(&dir));
+        buf_release(&dir);
+    }
     if (result == OPTIONS_RUN && diags->nerrors > 0)
         return OPTIONS_USAGE;
     return result;

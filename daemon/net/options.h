@@ -14,7 +14,8 @@
 
 struct options {
     char *content, *store, *cache_dir; /* cache_dir: NULL = none */
-    struct endpoint listen, admin;     /* admin.host "": not given */
+    bool cache_given;
+    struct endpoint listen, admin; /* admin.host "": not given */
     int64_t workers;
     char **origins; /* exact, e.g. "https://www.example.jp" */
     size_t norigins;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "net/models.h"
 #include "net/service.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ struct corpus *reload_build(const struct options *o, struct err *reterr)
     struct diags diags;
     struct tree tree;
 
+    models_open(o->cache_dir);
     diags_init(&diags);
     tree_read(&tree, o->content, corpus_subdirs, &diags);
     c = corpus_build(&tree, &how, &diags);
@@ -65,6 +67,7 @@ struct corpus *reload_build(const struct options *o, struct err *reterr)
                 first != NULL && first->file != NULL ? ": " : "", first != NULL ? first->text : "");
     }
     diags_release(&diags);
+    models_tidy(o->cache_dir);
     return c;
 }
 

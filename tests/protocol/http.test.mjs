@@ -26,7 +26,7 @@ test('the demo page carries a strict policy', async () => {
 });
 
 test("the widget's files may be loaded from other sites", async () => {
-  for (const path of ['/widget.js', '/widget/panel.js', '/widget/connection.js']) {
+  for (const path of ['/widget.js', '/widget/panel.js']) {
     const response = await get(path, { headers: { Origin: 'https://elsewhere.example' } });
     assert.equal(response.status, 200, path);
     assert.match(response.headers.get('content-type'), /^text\/javascript/);

@@ -18,7 +18,10 @@ import WebSocket from 'ws';
 
 /* A test that failed must not leave its daemon behind, which would keep the runner waiting. */
 const running = new Set();
-after(() => running.forEach((child) => child.kill('SIGKILL')));
+after(() => {
+  const end = () => running.forEach((child) => child.kill('SIGKILL'));
+  setTimeout(end, 20000).unref(); /* after the hooks that stop it properly */
+});
 
 export const binary = () => {
   assert.ok(process.env.FAQD, 'set FAQD to the path of the faqd binary');

@@ -1,6 +1,6 @@
 /* New content while serving: taken over whole, or not at all. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, sleep, startDaemon, topics, writeContent } from './kit.mjs';
@@ -93,6 +93,18 @@ test('many signals at once become few builds, and the last state is served', asy
   }
   assert.ok(finished(await health()) - before <= 41);
   await talk.end();
+});
+
+test('trained models are kept beside the database, and not more and more of them', async () => {
+  const models = () => readdirSync(join(daemon.dir, 'x.db.cache')).filter((f) => /\.model$/.test(f));
+  assert.ok(models().length >= 1);
+  for (let i = 0; i < 10; i++) {
+    const topic = { ...topics.price, title: `料金${i}` };
+    writeContent(daemon.content, { change: { price: topic } });
+    await reload();
+  }
+  assert.ok(models().length <= 8, String(models().length));
+  assert.equal(statSync(join(daemon.dir, 'x.db.cache')).mode & 0o777, 0o700);
 });
 
 test('under load no answer is lost, late or mixed, and no connection is closed', async () => {
