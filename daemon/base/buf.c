@@ -85,7 +85,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_addcp(struct buf *b, uint32_t cp)
 {
-    char bytes[4];
+    char bytes[4] = {0};
     buf_add(b, bytes, utf8_encode(cp, bytes));
 }
 

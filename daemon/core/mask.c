@@ -1234,7 +1234,7 @@ size_t mask_find(const struct mask_rules *rules, struct span text, struct mask_f
 {
     struct room room;
     struct masker m;
-    struct mask_found none;
+    struct mask_found none = {0};
 
     masker_begin(&m, &room, rules, text);
     m.found = cap > 0 ? out : &none;

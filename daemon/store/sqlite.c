@@ -343,7 +343,7 @@ static void audit_hash(const struct audit_row *a, char out[HASH_HEX_BYTES])
     buf_release(&b);
 }
 
-static bool audit_add(struct sqlite_store *s, struct audit_row *a)
+static bool audit_add(struct sqlite_store *s, const struct audit_row *a)
 {
     char prev[HASH_HEX_BYTES] = "", hash[HASH_HEX_BYTES];
 
@@ -357,8 +357,9 @@ static bool audit_add(struct sqlite_store *s, struct audit_row *a)
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return false;
 
-    a->prev = prev;
-    audit_hash(a, hash);
+    struct audit_row linked = *a;
+    linked.prev = prev;
+    audit_hash(&linked, hash);
     sqlite3_bind_int64(add, 1, a->at_ms);
     bind_text(add, 2, a->actor);
     bind_text(add, 3, a->action);
@@ -1100,8 +1101,8 @@ enum errc store_sqlite_open(const char *path, enum store_mode mode, struct store
                             struct err *reterr)
 {
     CLEANUP(sqlite_freep) struct sqlite_store *s = mem_zalloc(sizeof(*s));
-    int64_t version;
-    bool fresh;
+    int64_t version = 0;
+    bool fresh = false;
 
     s->base.ops = &sqlite_ops;
     s->lock = -1;
