@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "core/language.h"
 #include "core/parts.h"
+#include "core/romaji.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@ struct turn_scratch {
     struct mask_range ranges[RANGES_MAX];
     struct blank blanks[RANGES_MAX + 1];
     size_t nblanks;
+    size_t raw_bytes;         /* of the visitor's text that was looked at */
+    struct buf kana;          /* the text in kana, if it is Japanese in Latin letters */
+    bool respelled;           /* what was matched is the kana of a text in Latin letters */
     struct text *masked_text; /* for the core, where it is not the text that was matched */
 };
 
@@ -38,6 +42,7 @@ struct turn *turn_new(struct corpus *c)
     buf_init(&s->masked, 0); /* bounded by WIRE_MESSAGE_BYTES_MAX: a mask is longer than what it
                                 hides at most eightfold */
     buf_init(&s->looked, 0);
+    buf_init(&s->kana, 0);
     buf_init(&s->core, 0);
     s->masked_text = mem_zalloc(sizeof(*s->masked_text));
     return t;
@@ -52,6 +57,7 @@ void turn_free(struct turn *t)
     corpus_unref(s->corpus);
     buf_release(&s->masked);
     buf_release(&s->looked);
+    buf_release(&s->kana);
     buf_release(&s->core);
     free(s->masked_text);
     free(s);
@@ -107,6 +113,7 @@ static void blank_out(struct turn_scratch *s, struct span text, size_t nranges, 
     }
     if (stored > from_out)
         buf_add(&s->looked, text.ptr + from, stored - from_out);
+    s->raw_bytes = from + (stored > from_out ? stored - from_out : 0);
 }
 
 /* Masks, cuts, and makes what is matched. */
@@ -178,16 +185,48 @@ static void note_understood(const struct corpus *c, const struct match *m, struc
         verdict_make(c->content, &m->formats[i], d->slots, &d->verdicts[d->nverdicts++]);
 }
 
+static void match_and_decide(struct turn *t, const struct session *session, struct span raw,
+                             int32_t context)
+{
+    struct turn_scratch *s = t->scratch;
+    match_run(s->corpus, s->match, &t->text, raw, context, &t->match);
+    decide(s->corpus, s->match, &t->text, &t->match, session, &t->ranking, &t->reply.decision);
+}
+
+/* Japanese in Latin letters: matched once more as kana where the letters said too little. */
+static void try_romaji(struct turn *t, const struct session *session, struct span raw,
+                       int32_t context)
+{
+    struct turn_scratch *s = t->scratch;
+
+    buf_clear(&s->kana);
+    if (!romaji_kana(&t->text, &s->kana))
+        return;
+    text_make(&t->text, buf_span(&s->kana));
+    match_and_decide(t, session, raw, context);
+    s->respelled = t->reply.decision.outcome != OUTCOME_UNANSWERED;
+    if (s->respelled)
+        return;
+    text_make(&t->text, buf_span(&s->looked));
+    match_and_decide(t, session, raw, context);
+}
+
 static void decide_text(struct turn *t, const struct session *session, struct span text,
                         int64_t now_ms)
 {
     struct turn_scratch *s = t->scratch;
     struct decision *d = &t->reply.decision;
     enum language language = language_of(&t->text);
+    int32_t context = context_of(s->corpus, session, now_ms);
 
-    match_run(s->corpus, s->match, &t->text, text, context_of(s->corpus, session, now_ms),
-              &t->match);
-    decide(s->corpus, s->match, &t->text, &t->match, session, &t->ranking, d);
+    s->respelled = false;
+    match_and_decide(t, session, text, context);
+    if (d->outcome == OUTCOME_UNANSWERED)
+        try_romaji(t, session, text, context);
+    if (s->respelled)
+        language = LANGUAGE_JAPANESE;
+    if (language == LANGUAGE_OTHER && d->outcome == OUTCOME_UNANSWERED)
+        decide_foreign(s->corpus, &t->ranking, d);
     note_understood(s->corpus, &t->match, d);
     d->lang = (uint8_t)reply_language(session, language);
     d->other_language = language == LANGUAGE_OTHER && d->outcome == OUTCOME_UNANSWERED;
@@ -209,6 +248,11 @@ void turn_explain(struct turn *t)
     decide_explain(s->corpus, &t->text, &t->match, &t->ranking, &t->evidence);
     for (size_t i = 0; i < t->evidence.n; i++) {
         struct evidence *e = &t->evidence.items[i];
+        if (s->respelled) { /* kana have no place in the visitor's letters: all of them */
+            e->begin = 0;
+            e->end = (uint16_t)s->raw_bytes;
+            continue;
+        }
         bool empty = e->begin == e->end;
         size_t last = empty ? raw_byte(s, e->end) : raw_byte(s, e->end - (size_t)1) + 1;
         e->begin = (uint16_t)raw_byte(s, e->begin);
