@@ -189,7 +189,7 @@ static bool read_unicode(struct reader *r, uint32_t *ret)
 static bool read_escape(struct reader *r)
 {
     char c = '\0';
-    uint32_t cp;
+    uint32_t cp = 0;
 
     if (r->end - r->p >= 2)
         c = r->p[1];

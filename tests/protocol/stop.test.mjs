@@ -93,7 +93,7 @@ test('a second SIGTERM ends at once', async () => {
   const began = Date.now();
   daemon.signal('SIGTERM');
   await daemon.exited;
-  assert.ok(Date.now() - began < 1000);
+  assert.ok(Date.now() - began < 3000);
   deaf.socket.terminate();
 });
 
