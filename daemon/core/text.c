@@ -751,7 +751,7 @@ static uint32_t katakana_of_lookalike(uint32_t cp)
     }
 }
 
-/* N7, a run of look-alikes at a time. Before プラン二ヶ月 and プラン一覧 it stops. */
+/* N7, a run of look-alikes at a time. Not in プラン二ヶ月, プラン一覧 and サービス口コミ. */
 static void read_lookalikes(struct text *t)
 {
     struct text_sign *s = t->signs;
@@ -769,7 +769,8 @@ static void read_lookalikes(struct text *t)
         else if (s[end].class == TEXT_HIRAGANA)
             folds = only_long && s[end].cp != U'つ' && !counts_places(t, end);
         else
-            folds = s[end].class == TEXT_KATAKANA && !counts_places(t, end);
+            folds = s[end].class == TEXT_KATAKANA && !counts_places(t, end) &&
+                    !(s[end - 1].cp == U'口' && s[end].cp == U'コ' && cp_at(t, end + 1) == U'ミ');
         for (; i < end && folds; i++) {
             s[i].cp = katakana_of_lookalike(s[i].cp);
             s[i].class = TEXT_KATAKANA;

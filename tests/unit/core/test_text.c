@@ -129,6 +129,9 @@ static const struct {
     {"N7 word stays", "プラン一覧", "ぷらん一覧"},
     {"N7 つ stays", "ルーター一つ", "るーた一つ"},
     {"N7 months stay", "プラン二ヶ月", "ぷらん2か月"},
+    {"N7 one kanji before katakana stays", "サービス口コミ", "さーびす口こみ"},
+    {"N7 kanji within katakana", "口コモーション", "口こもーしょん"},
+    {"N7 read within katakana", "プ口コトル", "ぷろことる"},
     {"N7 months stay", "プラン一か月", "ぷらん1か月"},
     {"N7 at the edge of katakana stays", "ネット口座", "ねっと口座"},
 
