@@ -13,7 +13,10 @@ struct asset {
     const char *type; /* Content-Type */
     const unsigned char *bytes;
     size_t len;
-    const char *etag; /* with its quotes: changes with the bytes */
+    const char *etag;          /* with its quotes: changes with the bytes */
+    const unsigned char *gzip; /* the same, compressed */
+    size_t gzip_len;
+    const char *gzip_etag;
 };
 
 extern const struct asset assets[];

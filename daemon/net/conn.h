@@ -15,8 +15,9 @@
 #include "net/limits.h"
 #include "net/service.h"
 
-struct lws;
 struct loop;
+struct lws;
+struct pages;
 
 enum {
     CONN_LINE_MAX = 16, /* messages of one connection without an answer; then we stop reading */
@@ -103,6 +104,7 @@ struct conn {
     enum http_state http;
     size_t http_got; /* of its body */
     bool http_close, http_head;
+    bool form;         /* POST /chat: the answer is a page */
     unsigned refusal;  /* HTTP_SWALLOW: with this status */
     const char *allow; /* 405 */
     char *origin;      /* to be echoed; NULL: none */
@@ -128,6 +130,7 @@ struct service {
     struct turn_env env;
     struct limits *limits;
     struct writer_port *port;
+    struct pages *pages;  /* pages.c's own; NULL until somebody looks */
     struct buf out, body; /* the frame or response being printed; the body of one */
     int64_t started_ms;   /* wall clock */
     int64_t now_ms;       /* monotonic; of the event that is being handled */

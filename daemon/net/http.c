@@ -1,5 +1,6 @@
 /*
- * net/http.c - plain HTTP: the demo page and the widget's files, POST /ask, /healthz, /metrics
+ * net/http.c - plain HTTP: the demo page and the widget's files, /chat and /faq, POST /ask,
+ * /healthz, /metrics
  *
  * Nothing is ever looked for on disk: what is served lies in the binary. A response is printed
  * whole into one buffer. A request's body is read to its end before anything is answered, also if
@@ -18,6 +19,7 @@
 #include "net/assets.h"
 #include "net/dialogue.h"
 #include "net/health.h"
+#include "net/pages.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>
@@ -31,11 +33,21 @@ static const char page_headers[] =
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Vary: Accept-Encoding\r\n"
     "Cache-Control: no-cache\r\n";
 /* Other sites' pages load these, as modules. */
 static const char widget_headers[] = "Access-Control-Allow-Origin: *\r\n"
                                      "Cross-Origin-Resource-Policy: cross-origin\r\n"
+                                     "Vary: Accept-Encoding\r\n"
                                      "Cache-Control: no-cache\r\n";
+/* Pages without scripts. With no-referrer, browsers send forms from `Origin: null`. */
+static const char form_headers[] =
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Cache-Control: no-store\r\n";
 static const char data_headers[] = "Content-Security-Policy: default-src 'none'; "
                                    "frame-ancestors 'none'\r\n"
                                    "Cross-Origin-Resource-Policy: same-origin\r\n"
@@ -45,6 +57,7 @@ static const char ask_headers[] = "Cache-Control: no-store\r\n"
                                   "Vary: Origin\r\n";
 
 static const char json_type[] = "application/json; charset=utf-8";
+static const char html_type[] = "text/html; charset=utf-8";
 static const char text_type[] = "text/plain; charset=utf-8";
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -169,7 +182,7 @@ struct response {
     const char *etag;    /* NULL: none */
     const char *allow;   /* NULL: none */
     const char *origin;  /* to be echoed; NULL: none */
-    bool preflight;
+    bool preflight, gzip;
     int64_t retry_ms; /* 0: none */
 };
 
@@ -226,8 +239,12 @@ static bool print_response(struct conn *c, const struct response *r, bool close)
                       "Access-Control-Max-Age: 600\r\n");
     if (r->retry_ms > 0)
         buf_printf(out, "Retry-After: %lld\r\n", (long long)((r->retry_ms + 999) / 1000));
+    if (r->gzip)
+        buf_adds(out, "Content-Encoding: gzip\r\n");
     buf_adds(out, r->headers);
-    buf_adds(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
+    buf_adds(out, "X-Content-Type-Options: nosniff\r\n");
+    if (r->headers != form_headers)
+        buf_adds(out, "Referrer-Policy: no-referrer\r\n");
     buf_adds(out, close ? "Connection: close\r\n\r\n" : "\r\n");
     if (!c->http_head)
         buf_add(out, r->body.ptr, r->body.len);
@@ -238,6 +255,7 @@ static bool print_response(struct conn *c, const struct response *r, bool close)
 static void request_over(struct conn *c)
 {
     c->http = HTTP_IDLE;
+    c->form = false;
     free(c->origin);
     c->origin = NULL;
     conn_drop_input(c);
@@ -314,6 +332,8 @@ int http_flush(struct conn *c)
         return 0;
     buf_clear(&s->body);
     struct printed printed = dialogue_print(c, &s->body);
+    struct buf page;
+    buf_init(&page, 0);
     struct response r = {
         .status = status_of(printed),
         .type = json_type,
@@ -322,18 +342,29 @@ int http_flush(struct conn *c)
         .origin = c->origin,
         .retry_ms = printed.code == WIRE_SHUTTING_DOWN ? 5000 : printed.retry_after_ms,
     };
+    if (c->form) {
+        pages_print_answer(s, span_of(c->in, c->in_len), buf_span(&s->body), &page);
+        r.type = html_type;
+        r.body = buf_span(&page);
+        r.headers = form_headers;
+        r.origin = NULL;
+    }
     if (c->rx_off) {
         c->rx_off = false;
         lws_rx_flow_control(c->wsi, 1);
     }
     /* respond() frees the origin only after it was printed. */
-    return respond(c, &r);
+    int rc = respond(c, &r);
+    buf_release(&page);
+    return rc;
 }
 
 static int refuse_ask(struct conn *c, unsigned status, const char *why)
 {
     struct wire_error e = {.code = WIRE_BAD_REQUEST};
 
+    if (c->form)
+        return respond_text(c, status, c->allow);
     snprintf(e.message, sizeof(e.message), "%s", why);
     buf_clear(&c->service->body);
     wire_print_error(&e, &c->service->body);
@@ -346,10 +377,25 @@ static int refuse_ask(struct conn *c, unsigned status, const char *why)
     return respond(c, &r);
 }
 
+static bool hear_form(struct conn *c)
+{
+    struct buf message;
+
+    buf_init(&message, 0);
+    bool known = pages_message(span_of(c->in, c->in_len), &message);
+    if (known)
+        dialogue_hear(c, buf_span(&message), true);
+    buf_release(&message);
+    return known;
+}
+
 static int ask_body_done(struct conn *c)
 {
     c->http = HTTP_WAIT;
-    dialogue_hear(c, span_of(c->in, c->in_len), true);
+    if (!c->form)
+        dialogue_hear(c, span_of(c->in, c->in_len), true);
+    else if (!hear_form(c))
+        return respond_text(c, 400, NULL);
     if (c->flooding)
         c->http_close = true;
     int rc = http_flush(c);
@@ -361,13 +407,13 @@ static int ask_body_done(struct conn *c)
     return rc;
 }
 
-static bool is_json(const struct conn *c)
+static bool is_readable(const struct conn *c)
 {
-    static const char json[] = "application/json";
+    const char *wanted = c->form ? "application/x-www-form-urlencoded" : "application/json";
     struct header type = http_header(c, WSI_TOKEN_HTTP_CONTENT_TYPE);
-    size_t len = sizeof(json) - 1;
+    size_t len = strlen(wanted);
 
-    return type.len >= len && strncasecmp(type.text, json, len) == 0 &&
+    return type.len >= len && strncasecmp(type.text, wanted, len) == 0 &&
            memchr("\0; \t", type.text[len], 4) != NULL;
 }
 
@@ -387,7 +433,7 @@ static unsigned judge_ask(struct conn *c, enum method method, uint64_t length)
     }
     if (method == OPTIONS)
         return 0;
-    if (!is_json(c))
+    if (!is_readable(c))
         return 415;
     if (length > WIRE_MESSAGE_BYTES_MAX)
         return 413;
@@ -449,6 +495,32 @@ static int serve_metrics(struct conn *c)
     return respond(c, &r);
 }
 
+static int serve_page(struct conn *c,
+                      void (*print)(struct service *, const struct pages_query *, struct buf *))
+{
+    struct header args = http_header(c, WSI_TOKEN_HTTP_URI_ARGS);
+    struct buf *body = &c->service->body;
+    struct pages_query query;
+
+    pages_query_read(header_span(&args), &query);
+    buf_clear(body);
+    print(c->service, &query, body);
+    struct response r = {
+        .status = 200, .type = html_type, .body = buf_span(body), .headers = form_headers};
+    return respond(c, &r);
+}
+
+static int serve_faq(struct conn *c)
+{
+    return serve_page(c, pages_print_faq);
+}
+
+/* A POST is answered when its body is there. */
+static int serve_chat(struct conn *c)
+{
+    return serve_page(c, pages_print_chat);
+}
+
 static int serve_upgrade(struct conn *c)
 {
     return respond_text(c, 426, NULL);
@@ -464,6 +536,8 @@ static const struct route {
     int (*serve)(struct conn *c);
 } routes[] = {
     {"/ask", FOR_VISITORS, POST | OPTIONS, "POST, OPTIONS", serve_ask},
+    {"/chat", FOR_VISITORS, GET | HEAD | POST, "GET, HEAD, POST", serve_chat},
+    {"/faq", FOR_VISITORS, GET | HEAD, "GET, HEAD", serve_faq},
     {"/ws", FOR_VISITORS, GET | HEAD, "GET, HEAD", serve_upgrade},
     {"/healthz", FOR_ADMINS, GET | HEAD, "GET, HEAD", serve_health},
     {"/metrics", FOR_ADMINS, GET | HEAD, "GET, HEAD", serve_metrics},
@@ -504,6 +578,13 @@ static bool etag_known(const struct conn *c, const char *etag)
     return known.there && (strcmp(known.text, "*") == 0 || strstr(known.text, etag) != NULL);
 }
 
+static bool accepts_gzip(const struct conn *c)
+{
+    struct header coding = http_header(c, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+    const char *at = strcasestr(coding.text, "gzip");
+    return at != NULL && strncmp(at + 4, ";q=0", 4) != 0;
+}
+
 static int serve_asset(struct conn *c, const struct asset *a)
 {
     bool page = strncmp(a->type, "text/html", 9) == 0;
@@ -512,7 +593,13 @@ static int serve_asset(struct conn *c, const struct asset *a)
                          .body = span_of((const char *)a->bytes, a->len),
                          .headers = page ? page_headers : widget_headers,
                          .etag = a->etag};
-    if (etag_known(c, a->etag)) {
+    if (accepts_gzip(c)) {
+        r.body = span_of((const char *)a->gzip, a->gzip_len);
+        r.etag = a->gzip_etag;
+        r.gzip = true;
+    }
+    if (etag_known(c, r.etag)) {
+        r.gzip = false;
         r.status = 304;
         r.type = NULL;
         r.body = span_of(NULL, 0);
@@ -584,6 +671,7 @@ int http_request(struct conn *c)
     c->http_close = wants_close(c);
     c->http_head = method == HEAD;
     c->http_got = 0;
+    c->form = false;
     c->allow = NULL;
     bool valid = content_length(c, &sized, &length);
     if (!valid || host.too_long || memchr(host.text, ',', host.len) != NULL ||
@@ -603,7 +691,8 @@ int http_request(struct conn *c)
     } else if ((methods & (unsigned)method) == 0) {
         status = 405;
         c->allow = route != NULL ? route->allow : "GET, HEAD";
-    } else if (methods & POST) {
+    } else if (method == POST || method == OPTIONS) {
+        c->form = route != NULL && route->serve == serve_chat;
         status = judge_ask(c, method, length);
     }
     bool body = length > 0 || (method == POST && sized);

@@ -20,6 +20,7 @@
 #include "net/dialogue.h"
 #include "net/gate.h"
 #include "net/http.h"
+#include "net/pages.h"
 #include "net/visitor.h"
 
 #include <assert.h>
@@ -574,6 +575,7 @@ static void release(struct service *s)
     dialogue_release(s);
     limits_free(s->limits);
     turn_free(s->turn);
+    pages_free(s->pages);
     buf_release(&s->out);
     buf_release(&s->body);
     free(s->conns);
