@@ -498,11 +498,15 @@ static int serve_metrics(struct conn *c)
 static int serve_page(struct conn *c,
                       void (*print)(struct service *, const struct pages_query *, struct buf *))
 {
-    struct header args = http_header(c, WSI_TOKEN_HTTP_URI_ARGS);
     struct buf *body = &c->service->body;
-    struct pages_query query;
+    struct pages_query query = {.lang = LANG_JA};
+    char arg[HTTP_HEADER_MAX];
 
-    pages_query_read(header_span(&args), &query);
+    for (int i = 0, n = 0; n >= 0; i++) {
+        n = lws_hdr_copy_fragment(c->wsi, arg, sizeof(arg), WSI_TOKEN_HTTP_URI_ARGS, i);
+        if (n > 0)
+            pages_query_take(&query, span_of(arg, (size_t)n));
+    }
     buf_clear(body);
     print(c->service, &query, body);
     struct response r = {

@@ -198,8 +198,8 @@ static void print_row(struct buf *out, const json_t *row, bool head, unsigned de
     buf_adds(out, "<tr>");
     json_array_foreach(row, i, cell)
     {
-        bool names = head || i == 0;
-        buf_adds(out, head ? "<th scope=\"col\">" : i == 0 ? "<th scope=\"row\">" : "<td>");
+        bool names = (head || i == 0) && json_array_size(cell) > 0; /* a header says something */
+        buf_adds(out, !names ? "<td>" : head ? "<th scope=\"col\">" : "<th scope=\"row\">");
         print_inlines(out, cell, depth + 1);
         buf_adds(out, names ? "</th>" : "</td>");
     }
@@ -604,11 +604,14 @@ static enum lang lang_of(struct span form)
     return field(form, "lang", lang, sizeof(lang)) && strcmp(lang, "en") == 0 ? LANG_EN : LANG_JA;
 }
 
-void pages_query_read(struct span args, struct pages_query *ret)
+void pages_query_take(struct pages_query *query, struct span arg)
 {
-    ret->lang = lang_of(args);
-    if (!field(args, "q", ret->q, sizeof(ret->q)))
-        ret->q[0] = '\0';
+    if (span_is(arg, "lang=en"))
+        query->lang = LANG_EN;
+    if (arg.len <= 2 || memcmp(arg.ptr, "q=", 2) != 0 || arg.len - 2 >= sizeof(query->q))
+        return;
+    memcpy(query->q, arg.ptr + 2, arg.len - 2);
+    query->q[arg.len - 2] = '\0';
 }
 
 static void add_member(struct buf *out, const char *name, const char *value)
@@ -711,10 +714,16 @@ void pages_print_chat(struct service *s, const struct pages_query *query, struct
 {
     const struct words *w = &languages[query->lang];
     json_t *welcome = read_welcome(corpus_kb(turn_corpus(s->turn)), query->lang);
+    char token[SESSION_TOKEN_BYTES_MAX + 1];
+    struct session session;
 
+    /* Already here: without it each sending of the first form would be a dialogue of its own. */
+    session_begin(&session, s->env.now_ms);
+    session.lang = (uint8_t)query->lang;
+    session_sign(&session, s->env.session_key, token);
     print_head(out, w, w->chat, text_of(welcome, "name"));
     print_welcome(out, welcome);
-    print_ask(out, w, span_of("", 0), query->q);
+    print_ask(out, w, span_str(token), query->q);
     buf_adds(out, "</main></body></html>\n");
     json_decref(welcome);
 }

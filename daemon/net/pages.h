@@ -17,7 +17,8 @@ struct pages_query {
     enum lang lang;
     char q[256];
 };
-void pages_query_read(struct span args, struct pages_query *ret);
+/* `arg` is one `name=value`, decoded already; unknown ones are passed over. */
+void pages_query_take(struct pages_query *query, struct span arg);
 
 /* All answers by category, each with an address of its own (#id); for a query the nearest topics
  * first. Printed once per corpus, language and day: later calls copy. */

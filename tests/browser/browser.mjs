@@ -2,7 +2,10 @@
  * browser.mjs - Debian's Chromium, and pages that remember what went wrong on them.
  */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { chromium } from 'playwright-core';
 
 export const launch = () =>
@@ -27,6 +30,7 @@ export const launch = () =>
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(12000);
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(String(error.stack ?? error)));
   page.on('console', (message) => {
@@ -47,6 +51,22 @@ export async function newPage(browser, options = {}) {
 export async function assertClean(page) {
   assert.deepEqual(await page.evaluate(() => window.violations), []);
   assert.deepEqual(page.complaints, []);
+}
+
+const axeSource = await readFile(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
+
+/* What axe finds; it is evaluated by the debugger, outside of the page's policy. */
+export async function findings(page) {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 
 /* Opens the chat and waits until the daemon has greeted. */
@@ -88,6 +108,46 @@ export async function startSite(html, { csp = null } = {}) {
     base: `http://127.0.0.1:${server.address().port}/`,
     stop() {
       server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/*
+ * A proxy between browser and daemon: `delay` ms each way; `upgrade` 'refuse' answers a WebSocket
+ * handshake with 400, 'swallow' never, as old proxies do.
+ */
+export async function startProxy(port, { delay = 0, upgrade = 'pass' } = {}) {
+  const sockets = new Set();
+  const server = createTcpServer((near) => {
+    let far = null;
+    const later = (fn) => (delay ? setTimeout(fn, delay) : fn());
+    sockets.add(near);
+    near.on('error', () => {});
+    near.on('close', () => (sockets.delete(near), far?.destroy()));
+    near.on('data', (bytes) => {
+      if (far === null) {
+        if (upgrade !== 'pass' && /^upgrade: *websocket/im.test(bytes.toString('latin1'))) {
+          if (upgrade === 'refuse') {
+            near.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+          }
+          return;
+        }
+        far = connect(port, '127.0.0.1');
+        far.setNoDelay(true);
+        far.on('error', () => near.destroy());
+        far.on('data', (back) => later(() => near.destroyed || near.write(back)));
+        far.on('close', () => later(() => near.destroy()));
+      }
+      later(() => far.destroyed || far.write(bytes));
+    });
+    near.setNoDelay(true);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    base: `http://127.0.0.1:${server.address().port}/`,
+    stop() {
+      for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(resolve));
     },
   };

@@ -5,7 +5,7 @@
  * FAQD names the binary. Nothing here waits for a time: only for the `ready` line and the exit.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,19 @@ export async function startDaemon({ port = 0, args = [], dir = null, content = r
     dir,
     port: started,
     base: `http://127.0.0.1:${started}/`,
+    /* Rows of its log, by Debian's sqlite3. */
+    rows(sql) {
+      const text = execFileSync('sqlite3', ['-json', '-readonly', join(dir, 'x.db'), sql], {
+        encoding: 'utf8',
+      });
+      return text.trim() === '' ? [] : JSON.parse(text);
+    },
+    signal: (name) => child.kill(name),
+    /* Not a good-bye: the machine lost its power. */
+    async crash() {
+      child.kill('SIGKILL');
+      await exited;
+    },
     async stop({ keep = false } = {}) {
       child.kill('SIGTERM');
       const end = await exited;

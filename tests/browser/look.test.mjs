@@ -1,12 +1,9 @@
 /* Sizes, phones and what axe finds. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { ask, launch, newPage, openChat } from './browser.mjs';
+import { ask, findings, launch, newPage, openChat } from './browser.mjs';
 import { startDaemon } from './daemon.mjs';
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let daemon, browser;
 before(async () => {
   daemon = await startDaemon();
@@ -16,17 +13,6 @@ after(async () => {
   await browser?.close();
   await daemon?.stop();
 });
-
-/* axe is evaluated by the debugger, outside of the page's policy. */
-async function findings(page) {
-  await page.evaluate(axeSource);
-  const result = await page.evaluate(() =>
-    globalThis.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }),
-  );
-  return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-}
 
 for (const [name, options] of [
   ['light', {}],

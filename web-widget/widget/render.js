@@ -82,11 +82,12 @@ function table(node, words, depth) {
   const figures = (i) => rows.length > 0 && rows.every((row) => FIGURES.test(plain(row[i] ?? '')));
   const cells = (row, name) =>
     row.map((cell, i) => {
-      const first = i === 0 && name === 'td' && head.length > 1;
+      /* A header says something: the empty corner of a table is a plain cell. */
+      const names = plain(cell) !== '' && (name === 'th' || (i === 0 && head.length > 1));
       return el(
-        first ? 'th' : name,
+        names ? 'th' : 'td',
         {
-          scope: first ? 'row' : name === 'th' ? 'col' : null,
+          scope: names ? (name === 'th' ? 'col' : 'row') : null,
           class: i > 0 && figures(i) ? 'figures' : null,
         },
         ...inline(cell, words, depth + 1),
