@@ -60,13 +60,14 @@ export function openMemory(server, onChange) {
 
   const onStorage = (event) => {
     if (event.key !== key && event.key !== null) return;
+    const { name } = state;
     if (event.newValue === null) {
       state = begin(); /* somebody emptied the storage */
       writable = false;
     } else {
       merge();
     }
-    onChange();
+    onChange(name !== state.name);
   };
   window.addEventListener('storage', onStorage);
   merge();

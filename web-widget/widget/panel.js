@@ -275,14 +275,22 @@ export function createPanel(shell) {
     connection.send(view.turn.message);
   }
 
+  function wipe() {
+    connection.clear();
+    stopTyping();
+    views.clear();
+    log.clear();
+  }
+
   /* All that memory knows and the screen does not, at the start and when another tab wrote. */
-  function sync() {
+  function sync(erased = false) {
+    if (erased) wipe();
     const known = new Set(memory.turns.map((t) => t.id));
-    if ([...views.keys()].some((id) => !known.has(id))) {
-      connection.clear();
-      stopTyping();
-      views.clear();
-      log.clear();
+    for (const [id, view] of views) {
+      if (view.answered || known.has(id)) continue;
+      connection.drop(id); /* taken back over there */
+      views.delete(id);
+      view.entry.node.remove();
     }
     for (const turn of memory.turns) {
       const view = views.get(turn.id) ?? drawQuestion(turn);
@@ -435,12 +443,9 @@ export function createPanel(shell) {
 
   function erase() {
     showSheet(false);
-    connection.clear();
-    stopTyping();
+    wipe();
     memory.erase();
     memory.draft = '';
-    views.clear();
-    log.clear();
     if (memory.erasing) connection.send({ type: 'forget', id: nextId() });
     notice(connection.online || !memory.erasing ? words.erased : words.erasedHere);
     log.node.scrollTop = 0;
