@@ -313,6 +313,11 @@ void classifier_free(struct classifier *c)
     free(c);
 }
 
+bool classifier_linear(const struct classifier *c)
+{
+    return c->linear;
+}
+
 size_t classifier_features(const struct classifier *c)
 {
     return c->features;
@@ -542,7 +547,7 @@ struct classifier *classify_train(const struct classify_set *s, unsigned folds, 
         with += s->sentences[i].label != last;
         last = s->sentences[i].label;
     }
-    c->linear = c->classes <= CLASSIFY_CLASSES_MAX && with > 1;
+    c->linear = with > 1 && (uint64_t)with * c->examples <= CLASSIFY_LINEAR_MAX;
     c->stride = c->linear ? (c->classes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN : 0;
     c->idf = mem_zalloc_array(c->features > 0 ? c->features : 1, sizeof(float));
     for (uint32_t f = 0; f < c->features; f++)

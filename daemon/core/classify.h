@@ -19,7 +19,9 @@
 
 enum {
     CLASSIFY_FEATURES_MAX = 3000, /* of one text; more are not looked at */
-    CLASSIFY_CLASSES_MAX = 1000,  /* with more intents only the nearest sentence counts */
+    /* Classes times sentences up to which linear models are trained (seconds); beyond, only the
+     * nearest sentence counts. */
+    CLASSIFY_LINEAR_MAX = 4000000,
     CLASSIFY_TOP = 8,
 };
 
@@ -45,7 +47,8 @@ unsigned classify_set_fold(const struct classify_set *s, unsigned folds, size_t 
 /* Trains on all sentences but those of part `fold` (folds 0: on all). One at a time in
  * a process: liblinear draws from rand(). Seconds for 15,000 sentences; never on a loop. */
 struct classifier *classify_train(const struct classify_set *s, unsigned folds, unsigned fold);
-void classifier_free(struct classifier *c); /* NULL is fine */
+void classifier_free(struct classifier *c);         /* NULL is fine */
+bool classifier_linear(const struct classifier *c); /* it has linear models */
 size_t classifier_features(const struct classifier *c);
 size_t classifier_bytes(const struct classifier *c);
 /* Digest of the quantised weights. */

@@ -22,8 +22,8 @@ enum {
     CACHE_VERSION = 1, /* changes with features, weights and calibration */
     CACHE_BYTES_MAX = 256 << 20,
     CACHE_PATH_MAX = 4096,
-    HELD_OUT = 3,
-    FOLDS = 4, /* a quarter is held out once: enough sentences, one more training */
+    HELD_OUT = 1,
+    FOLDS = 2, /* half is held out once: as new to the other half as visitors are, and cheap */
     CALIBRATE_SENTENCES_LEAST = 200,
     CALIBRATE_ROUNDS = 30,
 };
@@ -186,6 +186,7 @@ static void learn(struct learning *l, int32_t intent, struct span sentence)
 {
     struct corpus *c = l->c;
     struct match *m = l->m;
+    int32_t class = parts_class(c, intent);
     size_t nnear;
 
     text_make(l->text, sentence);
@@ -193,22 +194,23 @@ static void learn(struct learning *l, int32_t intent, struct span sentence)
     m->nrules = rules_run(c->rules, l->rules, m->hits, m->nhits, -1, m->rules, RULE_HITS_MAX);
     for (size_t i = 0; i < m->nrules; i++) {
         uint32_t rule = m->rules[i].rule;
-        bool own = rules_get(c->rules, rule)->intent == intent;
+        bool own = parts_class(c, rules_get(c->rules, rule)->intent) == class;
         (own ? l->rule_own : l->rule_other)[rule]++;
     }
     size_t n = patterns_run(c->patterns, l->patterns, l->text, m->patterns, MATCH_PATTERNS_MAX);
     for (size_t i = 0; i < n && i < MATCH_PATTERNS_MAX; i++) {
         uint32_t pattern = m->patterns[i].pattern;
-        (c->pattern_intent[pattern] == intent ? l->pattern_own : l->pattern_other)[pattern]++;
+        bool own = parts_class(c, c->pattern_intent[pattern]) == class;
+        (own ? l->pattern_own : l->pattern_other)[pattern]++;
     }
     c->examples = mem_grow(c->examples, &l->examples_cap, c->nexamples + 1, sizeof(*c->examples));
     c->examples[c->nexamples] = (struct example){intent, sentence};
-    classify_set_add(l->set, (uint32_t)intent, (uint32_t)c->nexamples++, l->text, m->hits, m->nhits,
+    classify_set_add(l->set, (uint32_t) class, (uint32_t)c->nexamples++, l->text, m->hits, m->nhits,
                      c->ntable_terms);
     buf_clear(&l->core);
     text_core(l->text, &l->core);
     if (l->core.len > 0)
-        note_exact(c, buf_span(&l->core), intent);
+        note_exact(c, buf_span(&l->core), class);
 }
 
 /* What a complete line says for its intent, from how often it was right among the content's own
@@ -228,6 +230,11 @@ static void learn_all(struct learning *l)
 
     for (size_t i = 0; i < c->content->nintents; i++)
         sentences += c->content->intents[i].examples.n + 2;
+    c->reject = -1;
+    for (size_t i = c->content->nintents; i-- > 0;) {
+        if (c->content->intents[i].reject)
+            c->reject = (int32_t)i;
+    }
     c->exact_slots = 16;
     while (c->exact_slots < 2 * sentences)
         c->exact_slots *= 2;
@@ -378,7 +385,7 @@ static void calibrate(struct corpus *c, const struct classify_set *set)
     c->calibration = calibration_usual;
     c->answer_at = ANSWER_AT;
     c->choose_at = CHOOSE_AT;
-    if (size < CALIBRATE_SENTENCES_LEAST || c->content->nintents > CLASSIFY_CLASSES_MAX)
+    if (size < CALIBRATE_SENTENCES_LEAST || !classifier_linear(c->classifier))
         return;
     struct classifier *part = classify_train(set, FOLDS, HELD_OUT);
     struct classify_scratch *scratch = classify_scratch_new(part);

@@ -40,6 +40,7 @@ struct corpus {
     int32_t *pattern_intent;
     float *pattern_weight;
     struct classifier *classifier;
+    int32_t reject; /* the first reject intent: all of them are one class; -1: there is none */
     struct example *examples;
     size_t nexamples;
     struct exact_slot *exact;
@@ -50,6 +51,13 @@ struct corpus {
     struct mask_rules mask_rules;
     struct corpus_stats stats;
 };
+
+/* What the classifier and the decision know an intent as: to refuse is one thing, for whatever
+ * reason. */
+static inline int32_t parts_class(const struct corpus *c, int32_t intent)
+{
+    return intent >= 0 && c->content->intents[intent].reject ? c->reject : intent;
+}
 
 uint64_t parts_core_hash(struct span core); /* never 0 */
 
