@@ -105,6 +105,17 @@ static void take_over(struct reload *r, struct corpus *fresh)
     r->drop_at_ms = clock_mono_ms() + 2 * r->options->max_wait_ms + 1000;
 }
 
+static void note_failure(struct reload_view *view, const struct err *err)
+{
+    size_t len = strlen(err->text), room = sizeof(view->last_error) - 1;
+
+    if (len > room)
+        len = utf8_valid_prefix(span_of(err->text, room));
+    memcpy(view->last_error, err->text, len);
+    view->last_error[len] = '\0';
+    view->failed++;
+}
+
 /* Called and left without the lock. */
 static void reload_once(struct reload *r)
 {
@@ -113,30 +124,25 @@ static void reload_once(struct reload *r)
     struct corpus *fresh = reload_build(r->options, &err);
     long long took = clock_mono_ms() - from;
 
+    if (fresh == NULL) {
+        log_error("reload-failed", "ms=%lld error=\"%s\"", took, err.text);
+    } else {
+        log_info("reload", "revision=%s intents=%zu ms=%lld", corpus_revision(fresh),
+                 corpus_intents(fresh), took);
+        take_over(r, fresh);
+    }
+    /* Last: whoever reads that it is done may rely on it. */
     pthread_mutex_lock(&r->lock);
     r->view.last_ms = clock_wall_ms();
     r->view.last_failed = fresh == NULL;
     r->view.last_error[0] = '\0';
     if (fresh == NULL) {
-        r->view.failed++;
-        size_t len = strlen(err.text), room = sizeof(r->view.last_error) - 1;
-        if (len > room)
-            len = utf8_valid_prefix(span_of(err.text, room));
-        memcpy(r->view.last_error, err.text, len);
-        r->view.last_error[len] = '\0';
+        note_failure(&r->view, &err);
     } else {
         r->view.done++;
         note_current(r, fresh);
     }
     pthread_mutex_unlock(&r->lock);
-
-    if (fresh == NULL) {
-        log_error("reload-failed", "ms=%lld error=\"%s\"", took, err.text);
-        return;
-    }
-    log_info("reload", "revision=%s intents=%zu ms=%lld", corpus_revision(fresh),
-             corpus_intents(fresh), took);
-    take_over(r, fresh);
 }
 
 static void wait_for_work(struct reload *r)

@@ -32,13 +32,20 @@ void visitor_open(struct conn *c)
     c->service->nws++;
 }
 
-/* Our part of the connection is over; lws sends the code once we return -1. */
+/* Our part of the connection is over. lws sends the code once we return -1, but not if it has
+ * something buffered: then it goes out from the writable callback. */
 static int close_with(struct conn *c, unsigned code)
 {
     c->closing = true;
-    c->close_code = 0;
+    c->heard_ms = c->service->now_ms; /* whoever does not answer is cut, some seconds from now */
     dialogue_drop(c);
     conn_drop_input(c);
+    if (lws_partial_buffered(c->wsi)) {
+        c->close_code = code;
+        lws_callback_on_writable(c->wsi);
+        return 0;
+    }
+    c->close_code = 0;
     lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
     return -1;
 }
@@ -192,7 +199,7 @@ static void say_goodbye(struct conn *c)
     frame[3] = (unsigned char)(c->close_code & 0xff);
     c->close_code = 0;
     c->closing = c->said_goodbye = true;
-    c->heard_ms = c->service->now_ms; /* whoever does not answer is cut, some seconds from now */
+    c->heard_ms = c->service->now_ms; /* as in close_with() */
     conn_drop_input(c);
     if (c->rx_off) {
         c->rx_off = false;
@@ -204,10 +211,8 @@ static void say_goodbye(struct conn *c)
 
 int visitor_writeable(struct conn *c)
 {
-    if (c->closing)
-        return 0;
     if (c->close_code == 0)
-        return visitor_flush(c);
+        return c->closing ? 0 : visitor_flush(c);
     if (!lws_partial_buffered(c->wsi))
         say_goodbye(c);
     return 0;
