@@ -163,16 +163,15 @@ struct learning {
     struct terms_scratch *terms;
     struct rules_scratch *rules;
     struct patterns_scratch *patterns;
-    struct buf core;
     size_t examples_cap;
     uint32_t *rule_own,
         *rule_other; /* in how many sentences of its own and other intents a line is complete */
     uint32_t *pattern_own, *pattern_other;
 };
 
-static void note_exact(struct corpus *c, struct span core, int32_t intent)
+static void note_exact(struct corpus *c, const struct text *text, int32_t intent)
 {
-    uint64_t h = parts_core_hash(core);
+    uint64_t h = parts_exact_hash(text);
     size_t at = h & (c->exact_slots - 1);
     while (c->exact[at].hash != 0 && c->exact[at].hash != h)
         at = (at + 1) & (c->exact_slots - 1);
@@ -207,10 +206,8 @@ static void learn(struct learning *l, int32_t intent, struct span sentence)
     c->examples[c->nexamples] = (struct example){intent, sentence};
     classify_set_add(l->set, (uint32_t) class, (uint32_t)c->nexamples++, l->text, m->hits, m->nhits,
                      c->ntable_terms);
-    buf_clear(&l->core);
-    text_core(l->text, &l->core);
-    if (l->core.len > 0)
-        note_exact(c, buf_span(&l->core), class);
+    if (!text_empty(l->text))
+        note_exact(c, l->text, class);
 }
 
 /* What a complete line says for its intent, from how often it was right among the content's own
@@ -521,7 +518,6 @@ static void build_learned(struct corpus *c, const char *cache_dir)
         .pattern_own = mem_zalloc_array(patterns_count(c->patterns) + 1, sizeof(uint32_t)),
         .pattern_other = mem_zalloc_array(patterns_count(c->patterns) + 1, sizeof(uint32_t)),
     };
-    buf_init(&l.core, 0);
     learn_all(&l);
     get_classifier(c, l.set, cache_dir);
     classify_set_free(l.set);
@@ -534,7 +530,6 @@ static void build_learned(struct corpus *c, const char *cache_dir)
     free(l.rule_other);
     free(l.pattern_own);
     free(l.pattern_other);
-    buf_release(&l.core);
 }
 
 static void corpus_free(struct corpus *c)

@@ -613,9 +613,12 @@ static bool lines_stand_apart(const struct corpus *c, const struct match *m,
     return false;
 }
 
-static bool stand_apart(const struct corpus *c, const struct match *m, int32_t x, int32_t y,
-                        const struct text *t)
+/* What the strongest line of `y` weighs that stands apart from a line of `x`, in either order; 0:
+ * none. */
+static float weight_apart(const struct corpus *c, const struct match *m, int32_t x, int32_t y,
+                          const struct text *t)
 {
+    float most = 0;
     for (size_t i = 0; i < m->nrules; i++) {
         const struct rule *a = rules_get(c->rules, m->rules[i].rule);
         if (a->kind != RULE_KEYWORD || (a->intent != x && a->intent != y))
@@ -624,10 +627,10 @@ static bool stand_apart(const struct corpus *c, const struct match *m, int32_t x
             const struct rule *b = rules_get(c->rules, m->rules[k].rule);
             if (b->kind == RULE_KEYWORD && b->intent == (a->intent == x ? y : x) &&
                 lines_stand_apart(c, m, &m->rules[i], &m->rules[k], t))
-                return true;
+                most = fmaxf(most, c->rule_weight[m->rules[a->intent == y ? i : k].rule]);
         }
     }
-    return false;
+    return most;
 }
 
 /* A second topic that the message asks about as clearly as about the best one; NULL: none. */
@@ -637,9 +640,11 @@ static const struct candidate *second_topic(const struct corpus *c, const struct
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct candidate *k = &r->items[i];
-        if (k != best && may_answer(c, k) && !c->content->intents[k->intent].talk &&
-            k->keyword >= SECOND_KEYWORD && k->score >= SECOND_SHARE * best->score &&
-            stand_apart(c, m, best->intent, k->intent, t))
+        if (k == best || !may_answer(c, k) || c->content->intents[k->intent].talk)
+            continue;
+        float weight = weight_apart(c, m, best->intent, k->intent, t);
+        if (weight >= SECOND_KEYWORD &&
+            fmaxf(k->score, k->sentence + weight) >= SECOND_SHARE * best->score)
             return k;
     }
     return NULL;
@@ -677,6 +682,19 @@ static const struct candidate *best_of(const struct corpus *c, const struct matc
             best = k;
     }
     return best != NULL && best->score > 0 ? best : NULL;
+}
+
+/* Where everything that might answer was vetoed: what would have been nearest. */
+static const struct candidate *best_vetoed(const struct corpus *c, const struct ranking *r)
+{
+    const struct candidate *best = NULL;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct candidate *k = &r->items[i];
+        if (!c->content->intents[k->intent].reject && !c->content->intents[k->intent].talk &&
+            (best == NULL || k->sentence + k->keyword > best->sentence + best->keyword))
+            best = k;
+    }
+    return best;
 }
 
 /* The strongest of the others, reject intents included. */
@@ -754,6 +772,10 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
                 ret->nchoices = talk ? 0 : nearest(c, ranking, best, 0, ret->choices);
             }
         }
+    }
+    if (best == NULL && (best = best_vetoed(c, ranking)) != NULL) {
+        ret->intent = best->intent;
+        ret->choices[ret->nchoices++] = best->intent;
     }
     ret->handover = ret->outcome == OUTCOME_UNANSWERED && session->misses > 0;
 }

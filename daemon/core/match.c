@@ -5,14 +5,11 @@
 
 #include <stdlib.h>
 
-enum { CORE_BYTES_MAX = TEXT_LIGHT_MAX * 4 };
-
 struct match_scratch {
     struct terms_scratch *terms;
     struct rules_scratch *rules;
     struct patterns_scratch *patterns;
     struct classify_scratch *classify;
-    struct buf core;
     struct text *tail_text;
     struct match *tail;
 };
@@ -24,7 +21,6 @@ struct match_scratch *match_scratch_new(const struct corpus *c)
     s->rules = rules_scratch_new(c->rules);
     s->patterns = patterns_scratch_new(c->patterns);
     s->classify = classify_scratch_new(c->classifier);
-    buf_init(&s->core, CORE_BYTES_MAX);
     s->tail_text = mem_zalloc(sizeof(*s->tail_text));
     s->tail = mem_zalloc(sizeof(*s->tail));
     return s;
@@ -38,23 +34,24 @@ void match_scratch_free(struct match_scratch *s)
     rules_scratch_free(s->rules);
     patterns_scratch_free(s->patterns);
     classify_scratch_free(s->classify);
-    buf_release(&s->core);
     free(s->tail_text);
     free(s->tail);
     free(s);
 }
 
-uint64_t parts_core_hash(struct span core)
+uint64_t parts_exact_hash(const struct text *t)
 {
     uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < core.len; i++)
-        h = (h ^ (unsigned char)core.ptr[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < t->nsigns; i++) {
+        if (t->signs[i].class != TEXT_SENTINEL)
+            h = (h ^ t->signs[i].cp) * 0x100000001b3u;
+    }
     return h != 0 ? h : 1;
 }
 
-static int32_t find_exact(const struct corpus *c, struct span core)
+static int32_t find_exact(const struct corpus *c, const struct text *text)
 {
-    uint64_t h = parts_core_hash(core);
+    uint64_t h = parts_exact_hash(text);
     for (size_t at = h & (c->exact_slots - 1);; at = (at + 1) & (c->exact_slots - 1)) {
         if (c->exact[at].hash == 0)
             return -1;
@@ -91,9 +88,7 @@ void match_run(const struct corpus *c, struct match_scratch *s, const struct tex
         ret->npatterns = MATCH_PATTERNS_MAX;
     classify_run(c->classifier, s->classify, text, ret->hits, ret->nhits, c->ntable_terms,
                  &ret->classes);
-    buf_clear(&s->core);
-    text_core(text, &s->core);
-    ret->exact = s->core.len > 0 ? find_exact(c, buf_span(&s->core)) : -1;
+    ret->exact = text_empty(text) ? -1 : find_exact(c, text);
     read_slots(c, ret);
     ret->nformats = c->mask_rules.nformats > 0
                         ? mask_find(&c->mask_rules, raw, ret->formats, MATCH_FORMATS_MAX)

@@ -21,10 +21,10 @@ struct example {
     struct span text; /* in content or kb */
 };
 
-/* Questions that are an example word by word (equal core): open addressing over a hash. */
+/* Questions that are an example sign by sign: open addressing over a hash. */
 struct exact_slot {
     uint64_t hash;  /* 0 = free */
-    int32_t intent; /* -1: examples of two intents share this core */
+    int32_t intent; /* -1: two intents have this example once it is normalised */
 };
 
 struct corpus {
@@ -59,6 +59,6 @@ static inline int32_t parts_class(const struct corpus *c, int32_t intent)
     return intent >= 0 && c->content->intents[intent].reject ? c->reject : intent;
 }
 
-uint64_t parts_core_hash(struct span core); /* never 0 */
+uint64_t parts_exact_hash(const struct text *t); /* of its signs; never 0 */
 
 #endif
