@@ -1,10 +1,13 @@
 /* The parts that need no browser: queue and reconnect under a false clock, words, sizes. */
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { backoff, createConnection, idMaker } from '../../web-widget/widget/connection.js';
 import { isInputMethodKey, isSendInput, isSendKey } from '../../web-widget/widget/ime.js';
 import { strings } from '../../web-widget/widget/strings.js';
+
+globalThis.crypto ??= webcrypto; /* Debian 12's Node.js 18 has it by that name alone */
 
 function falseClock() {
   let now = 0;
