@@ -9,9 +9,9 @@
  *
  * lws calls HTTP_BODY_COMPLETION for a POST with Content-Length: 0 even after it was answered, and
  * takes a POST without a length for one of 100 MB: so the first is answered only then, and the
- * second at once, with a close. And when a POST came in one packet with the request before it, lws
- * hands over its head as its body: then the connection is closed, and the sender, who must expect
- * that of pipelined requests, tries again.
+ * second at once, with a close. And when a request with a body came in one packet with the request
+ * before it, lws hands over its head as its body, and would then turn in a circle for ever: so the
+ * connection is closed, and the sender, who must expect that of pipelined requests, tries again.
  */
 #include "net/http.h"
 
@@ -714,13 +714,32 @@ int http_request(struct conn *c)
     return route != NULL ? route->serve(c) : serve_asset(c, asset);
 }
 
+/* True for the beginning of a request, however little of it there is: no message begins like that,
+ * and of a body that is refused anyway nobody cares. */
+static bool begins_like_a_head(const char *bytes, size_t len)
+{
+    static const char *const methods[] = {"GET ", "HEAD ",  "POST ",   "OPTIONS ",
+                                          "PUT ", "PATCH ", "DELETE ", "CONNECT "};
+
+    while (len > 0 && memchr("\r\n\t ", bytes[0], 4) != NULL) {
+        bytes++;
+        len--;
+    }
+    for (size_t i = 0; len > 0 && i < sizeof(methods) / sizeof(methods[0]); i++) {
+        size_t whole = strlen(methods[i]);
+        if (strncasecmp(bytes, methods[i], len < whole ? len : whole) == 0)
+            return true;
+    }
+    return false;
+}
+
 int http_body(struct conn *c, const char *bytes, size_t len)
 {
     if (c->closing)
         return -1;
     bool first = c->http_got == 0;
     c->http_got += len;
-    if (first && len >= 5 && memcmp(bytes, "POST ", 5) == 0)
+    if (first && begins_like_a_head(bytes, len))
         return -1; /* the head once more: see above */
     if (c->http == HTTP_COLLECT && len > 0 &&
         !conn_add_input(c, bytes, len, WIRE_MESSAGE_BYTES_MAX))

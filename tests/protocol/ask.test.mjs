@@ -132,6 +132,25 @@ test('of questions in one packet each gets its own answer, or none and the end',
   assert.ok(ids.length < 4, 'the first is answered');
 });
 
+test('requests with bodies in one packet, of every method and length, never hold the daemon up', async () => {
+  const befores = [one('first'), request('GET /demo.css HTTP/1.1', { Host: 'x' })];
+  for (const method of ['POST', 'post', 'PUT', 'PATCH', 'DELETE', 'GET', 'OPTIONS', 'HEAD']) {
+    for (const length of [1, 2, 3, 4, 5, 17, 60, 200, 5000]) {
+      for (const before of befores) {
+        for (const path of ['/ask', '/none']) {
+          const socket = bare(daemon.port);
+          const head = request(`${method} ${path} HTTP/1.1`, { ...json, 'Content-Length': length });
+          socket.write(before + head + ' '.repeat(length) + before);
+          assert.equal((await socket.response())?.status, 200);
+          socket.destroy();
+        }
+      }
+    }
+  }
+  const { status } = await post(daemon, { text: '料金は' });
+  assert.equal(status, 200);
+});
+
 test('requests for files in one packet are all answered, a question before them too', async () => {
   const socket = bare(daemon.port);
   const get = request('GET /demo.css HTTP/1.1', { Host: 'x' });
