@@ -2,7 +2,7 @@
  * answer.js - one answer: its body, the choices, the ways to reach people, "did this help?".
  *
  * `act` is what a press on one of its buttons does: act.pick(choice|null), act.rate(helpful, words),
- * act.near(then) (topics near the question), act.ask(title).
+ * act.near(then) (topics near the question), act.choose(topic).
  */
 import { el, hiddenText } from './dom.js';
 import { blocks, link } from './render.js';
@@ -144,7 +144,7 @@ function rating({ contacts, words, act, rated = null, ratedAt = 0 }) {
         if (rated !== false || topics.length === 0) return;
         status.firstChild.after(
           el('p', { class: 'rate-label' }, words.choicesLabel),
-          topicList(topics, words.choicesLabel, (topic) => act.ask(topic.title)),
+          topicList(topics, words.choicesLabel, act.choose),
         );
       });
     }

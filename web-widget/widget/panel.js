@@ -66,11 +66,7 @@ export function createPanel(shell) {
   const closer = button('close', () => shell.close(), icon('M6 6l12 12M18 6L6 18'));
   const log = createLog();
   const sheet = createSheet({
-    ask(text) {
-      showSheet(false);
-      ask(text);
-      if (!touch.matches) composer.focus();
-    },
+    choose,
     language: () => switchLanguage(),
     copy: async () => notice((await copyText(transcript(), root)) ? words.copied : words.failedHere),
     save() {
@@ -109,20 +105,19 @@ export function createPanel(shell) {
   opener.setAttribute('aria-controls', 'sheet');
   log.node.prepend(intro);
 
+  function choose(topic) {
+    showSheet(false);
+    ask(topic.title);
+    if (!touch.matches) composer.focus();
+  }
+
   function drawIntro() {
-    const open = new Set(
-      [...intro.querySelectorAll('details[open]')].map((d) => d.dataset.category),
-    );
-    const menu = topicMenu(welcome?.categories, words, (topic) => {
-      ask(topic.title);
-      if (!touch.matches) composer.focus();
-    });
-    menu?.querySelectorAll('details').forEach((d, i) => {
-      d.dataset.category = String(i);
-      d.open = open.has(String(i));
-    });
+    const menu = topicMenu(welcome?.categories, words, choose);
+    /* A welcome after a reconnect leaves open what the visitor opened. */
+    const open = [...intro.querySelectorAll('details')].map((d) => d.open);
+    menu?.querySelectorAll('details').forEach((d, i) => (d.open = open[i]));
     intro.replaceChildren(
-      el('p', { class: 'hello' }, welcome?.welcome || words.welcome),
+      el('p', { class: 'hello' }, welcome?.welcome || words.placeholder),
       ...(welcome?.privacy ? [el('p', { class: 'privacy' }, welcome.privacy)] : []),
       ...(menu ? [menu] : []),
     );
@@ -137,7 +132,7 @@ export function createPanel(shell) {
     language.lang = words.lang === 'ja' ? 'en' : 'ja';
     opener.lastChild.textContent = words.options;
     closer.setAttribute('aria-label', words.close);
-    log.node.setAttribute('aria-label', words.log);
+    log.node.setAttribute('aria-label', words.dialogue);
     composer.setWords(words);
     drawIntro();
     if (!sheet.node.hidden) drawSheet();
@@ -209,11 +204,19 @@ export function createPanel(shell) {
       chosen: turn.chosen,
       act: {
         pick: (choice) => pick(choice, turn, replyWords),
-        ask,
+        choose,
         near: (then) =>
-          connection.peek({ type: 'suggest', id: nextId(), text: turn.text }, (items) =>
-            then(items.filter((item) => item.intent !== reply.intent).slice(0, 3)),
-          ),
+          connection.peek({ type: 'suggest', id: nextId(), text: turn.text }, (items) => {
+            /* What sounds like the question, then what stands beside the answer in the menu. */
+            const beside = welcome.categories
+              .map((c) => c.topics)
+              .find((all) => all.some((topic) => topic.intent === reply.intent));
+            const near = new Map(
+              [...items, ...(beside ?? [])].map((topic) => [topic.intent, topic]),
+            );
+            near.delete(reply.intent);
+            then([...near.values()].slice(0, 3));
+          }),
         rate(helpful, thanks, since) {
           memory.change(turn.id, { rated: helpful, ratedAt: since });
           connection.send({ type: 'rate', id: nextId(), question: reply.question, helpful });

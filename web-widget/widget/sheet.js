@@ -5,7 +5,7 @@
 import { contactBlock, topicMenu } from './answer.js';
 import { el } from './dom.js';
 
-/* act: ask(title), language(), copy(), save(), print(), erase() */
+/* act: choose(topic), language(), copy(), save(), print(), erase() */
 export function createSheet(act) {
   const title = el('h3', { tabindex: -1 });
   const content = el('div', {});
@@ -54,7 +54,7 @@ export function createSheet(act) {
       title.textContent = words.options;
       content.replaceChildren(
         ...[
-          topicMenu(welcome?.categories, words, (topic) => act.ask(topic.title)),
+          topicMenu(welcome?.categories, words, act.choose),
           contactBlock(contact, words),
           deeds,
           el(

@@ -28,8 +28,7 @@ background:var(--bg);color:var(--fg);border:1px solid var(--line);border-radius:
 box-shadow:0 .125em .5em var(--shadow),0 .75em 3em var(--shadow);overflow:hidden;
 font:400 1em/1.75 var(--ui);font-size:var(--faq-font-size,1em);text-align:start;
 word-break:normal;word-break:auto-phrase;line-break:strict;overflow-wrap:anywhere;
-text-spacing-trim:trim-start;text-autospace:normal;
--webkit-text-size-adjust:100%;text-size-adjust:100%}
+text-spacing-trim:trim-start;text-autospace:normal}
 :host([data-position=left]) .panel{right:auto;left:var(--faq-offset-x,20px)}
 @media (prefers-color-scheme:dark){:host(:not([data-theme=light])) .panel{${dark}}}
 :host([data-theme=dark]) .panel{${dark}}
@@ -38,47 +37,49 @@ text-spacing-trim:trim-start;text-autospace:normal;
 --tint:color-mix(in srgb,var(--fg) 5%,var(--bg));--own:color-mix(in srgb,var(--fg) 11%,var(--bg));
 --note:var(--tint);--good-bg:var(--tint);--own-fg:var(--fg);--link:var(--fg);--good:var(--fg);
 --bad:var(--fg)}
-.panel *{box-sizing:border-box}
-.panel :is(p,h2,h3,h4,ul,ol,table){margin:0;padding:0;font-size:inherit;font-weight:inherit}
-.panel :is(button,textarea){font:inherit;color:inherit;letter-spacing:inherit}
-.panel button{cursor:pointer;-webkit-tap-highlight-color:transparent}
-.panel button[aria-disabled=true]{cursor:default}
-.panel :focus-visible{outline:3px solid var(--link);outline-offset:2px}
+:where(.panel *){box-sizing:border-box}
+:where(p,h2,h3,h4,ul,ol,table){margin:0;padding:0;font-size:inherit;font-weight:inherit}
+:where(.panel button,textarea){font:inherit;color:inherit}
+:where(.panel button){cursor:pointer}
+[aria-disabled=true]{cursor:default}
+:is(.choice,.unfold,.more,.rate){min-height:2.75em;padding:.5em .875em;line-height:1.5;
+border:1px solid var(--link);border-radius:.625em;background:var(--bg);color:var(--link)}
+:where(.panel) :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .sr{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);
 white-space:nowrap}
 .nowrap{white-space:nowrap}
-.panel strong{font-weight:700}
-.panel a{color:var(--link);text-decoration:underline;text-decoration-thickness:1px;
+strong{font-weight:700}
+a{color:var(--link);text-decoration:underline;
 text-underline-offset:.2em}
 
 .head{display:flex;align-items:center;gap:.25em;flex:none;padding:.5em .5em .5em 1.125em;
 background:var(--accent);color:var(--on-accent)}
-.panel .head h2{flex:1;font-weight:700;line-height:1.35;outline-offset:4px;text-wrap:balance}
+.head h2{flex:1;font-weight:700;line-height:1.35;outline-offset:4px;text-wrap:balance}
 .head button{flex:none;min-width:2.75em;min-height:2.75em;border:1px solid transparent;
 border-radius:.5em;background:none;display:flex;align-items:center;justify-content:center;gap:.375em;
 padding:0 .5em}
-.panel .head :is(.language,.options){font-size:.875em;min-height:3.15em;padding:0 .625em}
+.head :is(.language,.options){font-size:.875em;min-height:3.15em;padding:0 .625em}
 .head button:hover,.head button[aria-expanded=true]{background:#ffffff2b}
-.panel .head :focus-visible{outline-color:currentColor;outline-offset:-2px}
-.panel svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;
+.head :focus-visible{outline-color:currentColor;outline-offset:-2px}
+svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;
 stroke-linecap:round;stroke-linejoin:round}
 
 .view{flex:1;min-height:0;position:relative;display:flex}
-.log,.sheet{overflow-y:auto;overscroll-behavior:contain;padding:1.25em;scrollbar-width:thin}
+.log,.sheet{overflow-y:auto;overscroll-behavior:contain;padding:1.25em}
 .log{flex:1;position:relative}
 .log.covered{visibility:hidden}
 .sheet{position:absolute;inset:0;background:var(--bg)}
-.panel .sheet h3{font-weight:700;font-size:1.125em;outline-offset:4px}
+.sheet h3{font-weight:700;font-size:1.125em;outline-offset:4px}
 .sheet .contact,.deeds,.tongue{margin-top:1.5em}
 .deeds{display:flex;flex-direction:column;gap:.5em}
 .sure{display:flex;flex-direction:column;gap:.5em;padding:1em;border:2px solid var(--bad);
 border-radius:.625em}
-.panel .log:focus-visible{outline-offset:-3px}
-.panel .hello{white-space:pre-line}
-.panel .privacy{margin-top:.75em;padding:.625em .875em;border-radius:.5em;background:var(--tint);
+.log:focus-visible{outline-offset:-3px}
+.hello{white-space:pre-line}
+.privacy{margin-top:.75em;padding:.625em .875em;border-radius:.5em;background:var(--tint);
 font-size:.875em;color:var(--soft);line-height:1.65}
-.panel .menu{margin-top:1.25em}
-.panel .menu-label{font-weight:700}
+.menu{margin-top:1.25em}
+.menu-label{font-weight:700}
 details{border:1px solid var(--line);border-radius:.625em;margin-top:.5em;background:var(--bg)}
 summary{display:flex;align-items:center;gap:.75em;padding:.5em .875em;min-height:3em;cursor:pointer;
 border-radius:.625em;list-style:none;line-height:1.4}
@@ -87,109 +88,103 @@ summary::after{content:"";flex:none;margin-inline-start:auto;width:.5em;height:.
 border:solid var(--link);border-width:0 2px 2px 0;transform:rotate(45deg) translate(-.125em,-.125em)}
 details[open] summary::after{transform:rotate(225deg)}
 summary:hover{background:var(--tint)}
-.panel details .choices{gap:0;padding:0 .375em .375em}
-.panel details .choice{border:0;border-top:1px solid var(--line);border-radius:0;background:none}
+details .choices{padding:0 .375em .375em}
+details .choices li+li{margin:0}
+details .choice{border:0;border-top:1px solid var(--line);border-radius:0;background:none}
 
 .entry{margin-top:1.75em}
 .entry.bot{margin-top:1em}
 .you{display:flex;flex-direction:column;align-items:flex-end}
-.panel .bubble{max-width:88%;padding:.5em 1em;border:1px solid transparent;white-space:pre-wrap;
+.bubble{max-width:88%;padding:.5em 1em;border:1px solid transparent;white-space:pre-wrap;
 border-radius:1.125em 1.125em .25em 1.125em;background:var(--own);color:var(--own-fg)}
 .pending{display:flex;flex-wrap:wrap;align-items:center;gap:0 .75em;font-size:.875em;
 color:var(--soft)}
-.cancel{min-height:3.15em;padding:0 .5em;border:0;background:none;color:var(--link)!important;
+.cancel{min-height:3.15em;padding:0 .5em;border:0;background:none;color:var(--link);
 text-decoration:underline;text-underline-offset:.2em}
 :is(.bot,.note,li,.rest)>*+*{margin-top:.75em!important}
 .bot>.sr+*{margin-top:0!important}
-.panel .topic{font-weight:700;font-size:1.125em;line-height:1.5;padding-bottom:.25em;
+.topic{font-weight:700;font-size:1.125em;line-height:1.5;padding-bottom:.25em;
 border-bottom:2px solid var(--accent);text-wrap:balance}
-.panel .bot h4{font-weight:700;padding-top:.5em}
-.bot :is(ul,ol):not(.choices){padding-left:1.375em}
-.bot :is(ul,ol):not(.choices) li+li{margin-top:.375em}
-.bot li::marker{color:var(--soft)}
-.panel .note{padding:.625em .875em;border-left:4px solid var(--note-line);background:var(--note);
+.bot h4{font-weight:700;padding-top:.5em}
+:is(ul,ol){padding-left:1.375em}
+li+li{margin-top:.375em}
+.note{padding:.625em .875em;border-left:4px solid var(--note-line);background:var(--note);
 border-radius:0 .5em .5em 0}
 .table{overflow-x:auto;border:1px solid var(--line);border-radius:.5em;background:var(--bg);
-overscroll-behavior-x:contain;scrollbar-width:thin}
-.panel table{border-collapse:collapse;width:100%;font-size:.9375em;line-height:1.5}
-.panel :is(th,td){padding:.5em .75em;border-bottom:1px solid var(--line);text-align:start;
+}
+table{border-collapse:collapse;width:100%;font-size:.9375em;line-height:1.5}
+:is(th,td){padding:.5em .75em;border-bottom:1px solid var(--line);text-align:start;
 vertical-align:top;font-weight:inherit}
-.panel :is(th,td):first-child{min-width:7em}
-.panel tbody tr:last-child>*{border-bottom:0}
-.panel thead th{font-weight:700;background:var(--tint);vertical-align:bottom}
-.panel .figures{text-align:end;font-variant-numeric:tabular-nums}
-.panel td.figures{white-space:nowrap}
-.unfold{display:block;width:100%;min-height:2.75em;border:1px solid var(--field);
-border-radius:1.375em;background:var(--bg);color:var(--link)!important}
-.panel .rest:focus{outline:0}
+:is(th,td):first-child{min-width:7em}
+tbody tr:last-child>*{border-bottom:0}
+thead th{font-weight:700;background:var(--tint);vertical-align:bottom}
+.figures{text-align:end;font-variant-numeric:tabular-nums}
+td.figures{white-space:nowrap}
+.unfold{width:100%;text-align:center}
+.rest:focus{outline:0}
 
-.panel .choices{list-style:none;display:flex;flex-direction:column;gap:.5em}
-.choices li{display:block}
-.choice{width:100%;min-height:2.75em;padding:.5em .875em;text-align:start;line-height:1.5;
-border:1px solid var(--link);border-radius:.625em;background:var(--bg);color:var(--link)!important}
-:is(.choice,.rate,.more,.unfold):hover{background:var(--own);color:var(--own-fg)!important}
-.choice.none{border-color:var(--field);border-style:dashed;color:var(--fg)!important}
-.choice[data-chosen]{background:var(--own);color:var(--own-fg)!important;border-style:solid;
-font-weight:700;cursor:default}
+.choices{list-style:none;padding:0}
+.choices li+li{margin-top:.5em}
+.choice{width:100%;text-align:start}
+.none{border:1px dashed var(--field);color:var(--fg)}
+:is(.choice,.rate,.more,.unfold):hover,[data-chosen],[aria-pressed=true]{background:var(--own);
+color:var(--own-fg)}
+:is([data-chosen],[aria-pressed=true]){border:1px solid var(--link);font-weight:700}
 
 .contact{border:1px solid var(--line);border-radius:.625em;background:var(--tint);
 padding:.875em 1em}
-.panel .contact h4,.panel .deeds h4{font-weight:700;padding:0}
-.place+.place,.contact h4+.place{margin-top:.75em}
+.contact h4,.deeds h4{font-weight:700;padding:0}
+.place+.place,h4+.place{margin-top:.75em}
 .place+.place{padding-top:.75em;border-top:1px solid var(--line)}
-.panel .place-name{line-height:1.6}
-.panel .tel{display:inline-flex;align-items:center;min-height:2.75em;font-weight:700;
+.place-name{line-height:1.6}
+.tel{display:inline-flex;align-items:center;min-height:2.75em;font-weight:700;
 white-space:nowrap}
-.panel .contact .tel{font-size:1.125em;min-height:2.5em}
-.panel .hours{font-size:.9375em;color:var(--soft)}
-.panel .state{display:inline-block;margin-top:.375em;padding:0 .75em;border-radius:1em;
+.contact .tel{font-size:1.125em;min-height:2.5em}
+.hours{font-size:.9375em;color:var(--soft)}
+.state{display:inline-block;margin-top:.375em;padding:0 .75em;border-radius:1em;
 font-size:.875em;border:1px solid var(--field);color:var(--fg)}
-.panel .state.open{border-color:var(--good);background:var(--good-bg);color:var(--good);
+.state.open{border-color:var(--good);background:var(--good-bg);color:var(--good);
 font-weight:700}
 
 .rate-row{display:flex;flex-wrap:wrap;align-items:center;gap:.5em}
-.panel .rate-label{flex:1 0 100%;font-size:.875em;color:var(--soft)}
-.panel .rate{min-height:3.15em;padding:.25em 1.125em;border:1px solid var(--field);
-border-radius:1.6em;background:var(--bg);font-size:.875em}
-.rate[aria-pressed=true]{background:var(--own);color:var(--own-fg);border-color:var(--link);
-font-weight:700}
+.rate-label{flex:1 0 100%;font-size:.875em;color:var(--soft)}
+.rate{min-height:3.15em;padding:.25em 1.125em;border-radius:1.6em;font-size:.875em}
 .rated>*+*,.rated:not(:empty){margin-top:.625em}
-.panel .error{color:var(--bad)}
+.error{color:var(--bad)}
 
 .typing{display:flex;gap:.375em;margin-top:1.25em;padding:.875em 1em;width:max-content;
 border-radius:1.125em;background:var(--tint)}
 .typing i{width:.5em;height:.5em;border-radius:50%;background:var(--soft)}
-.more{flex:none;align-self:center;min-height:2.75em;margin:.25em 0;padding:.25em 1.25em;
-border:1px solid var(--link);border-radius:1.5em;background:var(--bg);color:var(--link)!important}
+.more{flex:none;align-self:center;margin:.25em 0;border-radius:1.5em}
 .status{flex:none;padding:.5em 1.25em;border-top:1px solid var(--line);max-height:40%;
 overflow-y:auto;background:var(--note);font-size:.9375em;line-height:1.6}
 .call{display:block}
 .composer{flex:none;position:relative;padding:.625em .75em;border-top:1px solid var(--line);
 background:var(--bg)}
 .line{display:flex;align-items:flex-end;gap:.5em}
-.panel textarea{flex:1;min-width:0;min-height:2.875em;max-height:9em;resize:none;margin:0;
+textarea{flex:1;min-width:0;min-height:2.875em;max-height:9em;resize:none;margin:0;
 padding:.5em .75em;border:1px solid var(--field);border-radius:.75em;background:var(--bg);
 color:var(--fg);font-size:max(1em,16px);line-height:1.6;overscroll-behavior:contain}
-.panel textarea::placeholder{color:var(--soft);opacity:1}
-.panel textarea:focus-visible{outline-offset:0}
-.panel .send{flex:none;display:flex;align-items:center;gap:.25em;min-height:2.875em;
+textarea::placeholder{color:var(--soft);opacity:1}
+textarea:focus-visible{outline-offset:0}
+.send{flex:none;display:flex;align-items:center;gap:.25em;min-height:2.875em;
 padding:0 .875em;border:1px solid transparent;border-radius:.75em;background:var(--accent);
 color:var(--on-accent);font-weight:700}
 .send svg{width:1.25em;height:1.25em}
-.panel .room{font-size:.875em;color:var(--soft);padding:0 .25em .25em}
-.panel .room:empty{display:none}
-.panel .room.over{color:var(--bad);font-weight:700}
-.panel .suggest{position:absolute;bottom:100%;left:.75em;right:.75em;margin-bottom:.25em;
-list-style:none;max-height:min(16em,40vh);overflow-y:auto;border:1px solid var(--field);
+.room{font-size:.875em;color:var(--soft);padding:0 .25em .25em}
+.room:empty{display:none}
+.room.over{color:var(--bad);font-weight:700}
+.suggest{position:absolute;bottom:100%;left:.75em;right:.75em;margin-bottom:.25em;
+padding:0;list-style:none;max-height:min(16em,40vh);overflow-y:auto;border:1px solid var(--field);
 border-radius:.75em;background:var(--bg);box-shadow:0 .25em 1.25em var(--shadow)}
 .suggest li{min-height:2.75em;padding:.5em .875em;line-height:1.75;cursor:pointer}
-.suggest li+li{border-top:1px solid var(--line)}
+.suggest li+li{margin:0;border-top:1px solid var(--line)}
 .suggest li:is(:hover,[aria-selected=true]){background:var(--own);color:var(--own-fg)}
 .suggest [aria-selected=true]{box-shadow:inset 4px 0 var(--link)}
 
 @media (min-width:30.01em) and (min-height:26.01em){.tongue{display:none}}
 @media (max-width:30em),(max-height:26em){
-.panel .head .language{display:none}
+.head .language{display:none}
 :host([data-open]) .launcher{display:none}
 :host .panel{inset:auto 0 auto 0!important;top:var(--view-top,0)!important;width:auto;
 height:var(--view-height,100dvh);border:0;border-radius:0}
@@ -203,9 +198,9 @@ height:var(--view-height,100dvh);border:0;border-radius:0}
 @keyframes breathe{0%,60%,100%{opacity:.3}30%{opacity:1}}
 }
 @media (forced-colors:active){
-.panel .bubble,.send,.head button,.typing{border:1px solid currentColor}
+.bubble,.send,.head button,.typing{border:1px solid currentColor}
 .head{border-bottom:2px solid}
-.choice[data-chosen],.rate[aria-pressed=true],.suggest [aria-selected=true]{border:3px solid Highlight}
+[data-chosen],[aria-pressed=true],.suggest [aria-selected=true]{border:3px solid Highlight}
 .typing i{background:CanvasText}
 }
 `;

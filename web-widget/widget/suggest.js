@@ -71,7 +71,7 @@ export function createSuggest(field, { peek, choose, say }) {
     node: list,
     setWords(next) {
       words = next;
-      list.setAttribute('aria-label', words.suggest);
+      list.setAttribute('aria-label', words.choicesLabel);
     },
     /* The text has changed. */
     look(composing) {

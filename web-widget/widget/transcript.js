@@ -5,8 +5,8 @@ import { el } from './dom.js';
 import { blocks } from './render.js';
 import { wordsFor } from './strings.js';
 
-const when = (at, words) =>
-  new Date(at).toLocaleString(words.lang === 'ja' ? 'ja-JP' : 'en-GB', {
+const when = (words) =>
+  new Date().toLocaleString(words.lang === 'ja' ? 'ja-JP' : 'en-GB', {
     dateStyle: 'long',
     timeStyle: 'short',
     timeZone: 'Asia/Tokyo',
@@ -35,7 +35,7 @@ export function transcriptText(title, turns, words) {
     }
     return lines.join('\n');
   });
-  const head = [title, `${when(Date.now(), words)} (${words.tokyo})`, source()].join('\n');
+  const head = [title, when(words), source()].join('\n');
   return [head, ...parts].join('\n\n') + '\n';
 }
 
@@ -65,12 +65,10 @@ export function saveText(text) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
-const css = `body{margin:2em auto;max-width:42em;font:12pt/1.7 "Hiragino Sans","Noto Sans CJK JP",Meiryo,
-sans-serif;line-break:strict;overflow-wrap:anywhere;color:#000;background:#fff}
-h1{font-size:16pt}h2{font-size:12pt;border-top:1px solid #000;padding-top:.75em;margin-top:1.5em}
-h3,h4{font-size:12pt}table{border-collapse:collapse}td,th{border:1px solid #666;padding:.25em .6em;
-text-align:left;font-weight:400}.figures{text-align:right}.nowrap{white-space:nowrap}.sr{display:none}
-a[href^=http]::after{content:" <" attr(href) ">"}`;
+const css = `body{margin:2em auto;max-width:42em;line-height:1.75;overflow-wrap:anywhere}
+h2{border-top:1px solid;padding-top:.75em}table{border-collapse:collapse}
+:is(td,th){border:1px solid;padding:.25em .75em;font-weight:inherit}
+.nowrap{white-space:nowrap}.sr{display:none}a[href^=http]::after{content:" <" attr(href) ">"}`;
 
 /* A window of its own: what the page prints is the page's business. */
 export function printView(title, turns, words) {
@@ -84,7 +82,7 @@ export function printView(title, turns, words) {
   page.adoptedStyleSheets = [sheet];
   page.body.append(
     el('h1', {}, title),
-    el('p', {}, `${when(Date.now(), words)} (${words.tokyo})`, el('br'), source()),
+    el('p', {}, when(words), el('br'), source()),
     ...turns.flatMap((t) => {
       const reply = t.reply;
       const words_ = wordsFor(reply?.lang ?? words.lang);
