@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { chromium } from 'playwright-core';
 
-export const launch = () =>
+export const launch = ({ args = [] } = {}) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -20,6 +20,7 @@ export const launch = () =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 

@@ -1,7 +1,8 @@
 /* What a visitor comes for: questions and answers, over the real daemon. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { answerAfter, answers, ask, assertClean, launch, newPage, openChat } from './browser.mjs';
+import { readFile } from 'node:fs/promises';
+import { answerAfter, answers, ask, assertClean, launch, newPage, openChat, startProxy } from './browser.mjs';
 import { startDaemon, startSmall } from './daemon.mjs';
 
 let daemon, small, browser, page;
@@ -88,10 +89,14 @@ test('an answer can be rated, and changed; "no" names the people', async () => {
   assert.equal(await yes.getAttribute('aria-pressed'), 'false');
   assert.equal(await no.getAttribute('aria-pressed'), 'true');
   assert.ok(await answer.locator('.rated a[href^="tel:"]').count());
+  await answer.locator('.rated .choice').first().waitFor();
+  assert.ok((await answer.locator('.rated .choice').count()) <= 3, 'and the nearest topics');
   /* A refused rating would show as one more answer before this one. */
   await ask(page, 'こんにちは');
   assert.equal(await answers(page).count(), 2);
   assert.equal(await page.locator('faq-chat .error').count(), 0);
+  const rows = daemon.rows("SELECT helpful FROM questions WHERE text LIKE '%v6オプションの料金%' ORDER BY id DESC LIMIT 1");
+  assert.deepEqual(rows, [{ helpful: 0 }]);
 });
 
 test('the menu of the welcome asks for the reader', async () => {
@@ -141,4 +146,84 @@ test('the daemon restarts: the chat comes back by itself, nothing is lost or sai
   await page.locator('faq-chat .status').waitFor({ state: 'hidden' });
   assert.equal(await answers(page).count(), 2);
   await second.stop();
+});
+
+test('the dialogue can be copied, saved for Windows, and printed with its date and sources', async () => {
+  await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await ask(page, 'v6オプションの料金を教えてください');
+  await ask(page, '明日の東京の天気を教えて');
+  await page.locator('faq-chat .options').click();
+  const deed = (text) => page.locator('faq-chat .deeds button', { hasText: text });
+
+  await deed('コピーする').click();
+  await page.locator('faq-chat .status', { hasText: 'コピーしました' }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  for (const part of ['あなた: v6オプションの料金', '2,200円', '0120-087-033', 'https://', daemon.base]) {
+    assert.ok(copied.includes(part), `${part} in\n${copied}`);
+  }
+
+  const download = page.waitForEvent('download');
+  await deed('ファイルに保存する').click();
+  const file = await download;
+  assert.match(file.suggestedFilename(), /^faq-\d{4}-\d\d-\d\d\.txt$/);
+  const bytes = await readFile(await file.path());
+  assert.deepEqual([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf], 'a BOM for old editors');
+  assert.match(bytes.toString('utf8'), /\r\n/);
+  assert.doesNotMatch(bytes.toString('utf8'), /[^\r]\n/);
+
+  await page.context().addInitScript(() => (window.print = () => {}));
+  await page.evaluate(() => {
+    const { open: real } = window;
+    window.open = (...rest) => {
+      const view = real.apply(window, rest);
+      view.print = () => (view.document.title += ' gedruckt');
+      return view;
+    };
+  });
+  const paper = page.waitForEvent('popup');
+  await deed('印刷する').click();
+  const view = await paper;
+  const text = await view.evaluate(() => document.body.innerText);
+  for (const part of ['v6オプションの料金', '2,200円', '年', daemon.base]) assert.ok(text.includes(part), part);
+  assert.equal(await view.evaluate(() => document.querySelectorAll('table').length), 1);
+  assert.match(await view.title(), /gedruckt/);
+  await assertClean(page);
+});
+
+test('an ID that is typed is shown as typed and stored masked', async () => {
+  await open();
+  await ask(page, 'お客さまIDはCAF0123456789です');
+  const stored = daemon.rows("SELECT text FROM questions ORDER BY id DESC LIMIT 1")[0].text;
+  assert.doesNotMatch(stored, /0123456789/);
+  assert.match(stored, /〔/);
+});
+
+test('at a round trip of 60 ms an answer is painted within 150 ms of Enter', async () => {
+  const proxy = await startProxy(daemon.port, { delay: 30 });
+  page = await newPage(browser);
+  await page.goto(proxy.base);
+  await openChat(page);
+  await ask(page, 'こんにちは'); /* everything is warm */
+  const times = [];
+  for (const text of ['初期費用はいくらですか', 'v6の料金は?', '補助金について', 'レセコンとの連携は?', '保守について']) {
+    await page.locator('faq-chat textarea').fill(text);
+    times.push(
+      await page.evaluate(async () => {
+        const root = document.querySelector('faq-chat').shadowRoot;
+        const field = root.querySelector('textarea');
+        const n = root.querySelectorAll('.entry.bot').length;
+        const start = performance.now();
+        field.dispatchEvent(
+          new KeyboardEvent('keydown', { key: 'Enter', keyCode: 13, bubbles: true, cancelable: true }),
+        );
+        while (root.querySelectorAll('.entry.bot').length === n) await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        return performance.now() - start;
+      }),
+    );
+  }
+  /* Other programs may take the processor for a moment, but not each time. */
+  const median = times.sort((a, b) => a - b)[2];
+  assert.ok(median <= 150, `${times.map(Math.round)} ms`);
+  await proxy.stop();
 });

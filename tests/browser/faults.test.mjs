@@ -79,6 +79,7 @@ test('rate_limited: says how long, then sends by itself', async () => {
   });
   await send('急ぎ');
   await page.locator('faq-chat .status', { hasText: /約2秒後/ }).waitFor();
+  await page.locator('faq-chat .status', { hasText: /約1秒後/ }).waitFor();
   await answerAfter(page, 0);
   assert.ok(await page.locator('faq-chat .status').isHidden());
 });
@@ -177,4 +178,92 @@ test('a visitor who reads further up is not pulled down, but told', async () => 
   assert.equal(await log.evaluate((node) => node.scrollTop), 0);
   await page.locator('faq-chat .more', { hasText: '新しい回答' }).click();
   assert.ok((await log.evaluate((node) => node.scrollTop)) > 0);
+});
+
+test('no answer comes: within 3 s it says so, names the telephone, and keeps the question', async () => {
+  let answer;
+  await open((message, connection) => {
+    answer = () => connection.send(reply(message.id));
+  });
+  await send('急ぎ');
+  const call = page.locator('faq-chat .status a[href="tel:0120000000"]');
+  await call.waitFor({ timeout: 3000 });
+  assert.match(await page.locator('faq-chat .status').innerText(), /応答がありません[\s\S]*平日/);
+  assert.equal(await page.locator('faq-chat .typing').count(), 0, 'the dots do not go on');
+  answer();
+  await answerAfter(page, 0);
+  assert.ok(await page.locator('faq-chat .status').isHidden());
+});
+
+test('the connection breaks and stays broken: within 3 s with telephone and hours', async () => {
+  await open(() => {});
+  await server.stop();
+  await page.locator('faq-chat .status a[href="tel:0120000000"]').waitFor({ timeout: 3000 });
+  assert.match(await page.locator('faq-chat .status').innerText(), /接続できません/);
+  await page.locator('faq-chat textarea').fill('書きかけ');
+  await page.keyboard.press('Enter');
+  assert.match(await page.locator('faq-chat .pending').innerText(), /^未送信/);
+  server = await startScripted(() => {});
+});
+
+test('an error that may pass is offered again, by one press', async () => {
+  let refused = false;
+  await open((message, connection) => {
+    if (refused) return connection.send(reply(message.id));
+    refused = true;
+    return connection.send({ type: 'error', id: message.id, code: 'bad_request', message: 'x' });
+  });
+  await send('一');
+  const error = await answerAfter(page, 0);
+  assert.match(await error.innerText(), /送信できませんでした/);
+  assert.ok(await error.locator('.contact').count());
+  await error.locator('.again').click();
+  await page.locator('faq-chat .entry.bot', { hasText: '答え' }).waitFor();
+  assert.equal(await answers(page).count(), 1);
+  assert.equal(asks()[0].id, asks()[1].id);
+});
+
+test('a press and Enter within 300 ms send one message; choices are at most five', async () => {
+  const choices = Array.from({ length: 9 }, (_, i) => ({ intent: `t${i}`, title: `項目${i}` }));
+  await open((message, connection) =>
+    setTimeout(() => connection.send(reply(message.id, { outcome: 'choose', choices })), 300),
+  );
+  await page.locator('faq-chat textarea').fill('一度だけ');
+  await page.evaluate(() => {
+    const root = document.querySelector('faq-chat').shadowRoot;
+    const enter = () =>
+      root.querySelector('textarea').dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', keyCode: 13, bubbles: true, cancelable: true }),
+      );
+    enter();
+    root.querySelector('.send').click();
+    enter();
+    root.querySelector('.send').click();
+  });
+  const answer = await answerAfter(page, 0);
+  assert.equal(asks().length, 1);
+  assert.equal(await answer.locator('.choice:not(.none)').count(), 5);
+  assert.equal(await answer.locator('.none').count(), 1);
+});
+
+test('a long answer shows some 300 characters first; the rest follows on a press', async () => {
+  const body = Array.from({ length: 10 }, (_, i) => ({ t: 'p', c: [`${i}`.repeat(100)] }));
+  await open((message, connection) => connection.send(reply(message.id, { body })));
+  await send('長い');
+  const answer = await answerAfter(page, 0);
+  const visible = () =>
+    answer.locator('p').evaluateAll((all) => all.filter((p) => /^\d{100}$/.test(p.textContent) && p.getClientRects().length).length);
+  assert.equal(await visible(), 3);
+  await answer.locator('.unfold').press('Enter');
+  assert.equal(await visible(), 10);
+  assert.equal(await answer.locator('.unfold').count(), 0);
+  const at = await page.evaluate(() => document.querySelector('faq-chat').shadowRoot.activeElement.className);
+  assert.equal(at, 'rest', 'reading goes on where it stopped');
+});
+
+test('the first message is preceded by the privacy line', async () => {
+  await open(() => {});
+  const privacy = page.locator('faq-chat .privacy');
+  assert.equal(await privacy.innerText(), '記録します。');
+  assert.ok(await privacy.isVisible());
 });

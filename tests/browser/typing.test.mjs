@@ -90,6 +90,34 @@ test('Escape cancels the conversion first and closes the chat only then', async 
   assert.equal(focused, 'launcher');
 });
 
+test('the "send" key of an Android keyboard without a key name sends; while composing it does not', async () => {
+  await open();
+  const press = (isComposing) =>
+    input.evaluate((node, composing) => {
+      const make = (type, Type, more) =>
+        node.dispatchEvent(new Type(type, { bubbles: true, composed: true, cancelable: true, ...more }));
+      make('keydown', KeyboardEvent, { key: 'Unidentified', keyCode: 229, isComposing: composing });
+      make('beforeinput', InputEvent, { inputType: 'insertLineBreak', isComposing: composing });
+      make('keyup', KeyboardEvent, { key: 'Unidentified', keyCode: 229 });
+    }, isComposing);
+  await input.fill('回線');
+  await press(true);
+  assert.equal(await questions(page).count(), 0);
+  await press(false);
+  await answers(page).first().waitFor();
+  assert.equal(await questions(page).count(), 1);
+});
+
+test('a composition that is open holds back even an Enter that looks plain', async () => {
+  await open();
+  await input.evaluate((node) => {
+    node.value = 'かいせん';
+    node.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
+    node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 13, bubbles: true, cancelable: true }));
+  });
+  assert.equal(await questions(page).count(), 0);
+});
+
 test('Shift+Enter breaks the line', async () => {
   await open();
   await page.keyboard.type('a');
