@@ -15,6 +15,8 @@ static const float EXACT_WEIGHT = 2.0F;  /* an editor wrote this very question *
 static const float FURTHER_LINE = 0.25F; /* share of an intent's second best line */
 static const float PART_OF_LONGER =
     0.3F; /* of a line whose terms a longer line of another intent holds */
+static const float CONTEXT_WEIGHT = 0.4F;
+static const float CONTEXT_SENTENCE = 0.5F;
 static const float FOLLOW_UP_WEIGHT = 1.6F;
 static const float FORMAT_WEIGHT = 2.0F;
 static const float DENIAL_SHARE = 0.7F;   /* of what is said behind "not this but" */
@@ -130,6 +132,8 @@ static void add_line(struct candidate *k, float *second, float weight)
 /* How much a follow-up line may say in a text of this length. */
 static float follow_up_share(const struct text *text)
 {
+    if (text->nsigns > 2 * (size_t)FOLLOW_UP_SIGNS)
+        return 0;
     return text->nsigns <= FOLLOW_UP_SIGNS ? 1.0F : (float)FOLLOW_UP_SIGNS / (float)text->nsigns;
 }
 
@@ -294,6 +298,20 @@ static bool names_more(const struct corpus *c, const struct match *m, int32_t in
     return false;
 }
 
+/* Between two that are near each other a short message goes on with what was talked about. */
+static void prefer_context(const struct corpus *c, const struct text *text, const struct match *m,
+                           struct ranking *r)
+{
+    if (m->context < 0 || text->nsigns > FOLLOW_UP_SIGNS)
+        return;
+    for (size_t i = 0; i < r->n; i++) {
+        struct candidate *k = &r->items[i];
+        if (k->intent == m->context && (k->keyword > 0 || k->sentence >= CONTEXT_SENTENCE) &&
+            !names_more(c, m, m->context))
+            k->keyword += CONTEXT_WEIGHT;
+    }
+}
+
 /* A short message that holds a follow-up line and names nothing else belongs to the last topic,
  * even if the same words are an example of another one: there they would have stood alone. */
 static void prefer_follow_up(const struct corpus *c, const struct text *text, const struct match *m,
@@ -434,6 +452,7 @@ static void rank_part(const struct corpus *c, struct match_scratch *s, const str
     weigh_formats(c, s, m, r);
     if (m->exact >= 0)
         candidate_of(c, s, m, r, m->exact);
+    prefer_context(c, text, m, r);
     for (size_t i = 0; i < r->n; i++) {
         struct candidate *k = &r->items[i];
         if (k->keyword > 0)
