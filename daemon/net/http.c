@@ -739,8 +739,10 @@ int http_body(struct conn *c, const char *bytes, size_t len)
         return -1;
     bool first = c->http_got == 0;
     c->http_got += len;
-    if (first && begins_like_a_head(bytes, len))
-        return -1; /* the head once more: see above */
+    if (first && begins_like_a_head(bytes, len)) { /* the head once more: see above */
+        c->http_close = true;
+        return c->http == HTTP_SWALLOW ? respond_text(c, c->refusal, c->allow) : -1;
+    }
     if (c->http == HTTP_COLLECT && len > 0 &&
         !conn_add_input(c, bytes, len, WIRE_MESSAGE_BYTES_MAX))
         return -1; /* more than was announced */

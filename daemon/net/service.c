@@ -37,9 +37,10 @@
 
 enum {
     LISTENERS = 2,
-    ACCEPTS_MAX = 64, /* at once, then others have their turn */
-    QUIET_MS = 10000, /* an HTTP connection without a whole request; a close without an end */
-    DRAIN_MS = 7000,  /* whoever has not gone by then is cut */
+    ACCEPTS_MAX = 64,  /* at once, then others have their turn */
+    GOODBYE_MS = 5000, /* how long we wait for the answer to ours */
+    QUIET_MS = 10000,  /* an HTTP connection without a whole request */
+    DRAIN_MS = 7000,   /* whoever has not gone by then is cut */
     TICK_MAX_MS = 1000,
     TICK_MIN_MS = 10,
     RX_BYTES = 1024,    /* one read; memory of each WebSocket connection */
@@ -456,8 +457,9 @@ static void tick(struct loop *l)
         struct conn *c = s->conns[i];
         if (c == NULL)
             continue;
-        bool unfinished = c->closing || (!c->ws && c->http == HTTP_IDLE);
-        if (unfinished && s->now_ms - c->heard_ms >= QUIET_MS)
+        int64_t quiet_ms = s->now_ms - c->heard_ms;
+        if ((c->closing && quiet_ms >= GOODBYE_MS) ||
+            (!c->ws && c->http == HTTP_IDLE && quiet_ms >= QUIET_MS))
             conn_kill(c);
         else if (c->ws)
             visitor_tick(c);

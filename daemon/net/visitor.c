@@ -7,8 +7,10 @@
  * system calls a message under libuv: that is safe only while lws has nothing buffered, for what
  * the socket does not take, lws would buffer without limit. Then we stop reading as well.
  *
- * Good-byes that we begin are written by ourselves: -1 from the writable callback makes Debian's
- * build (a debug one) close twice under libuv, and the second time without the close frame.
+ * Good-byes that we begin are written by ourselves. After -1 lws throws away what it has read and
+ * takes the middle of the next frame for a beginning, which ends in a reset that may overtake the
+ * good-bye; and from the writable callback Debian's build (a debug one) closes twice under libuv,
+ * the second time without the close frame.
  *
  * Not seen here, because lws does not show it: frames without a mask, and lengths that are
  * written longer than needed.
@@ -32,22 +34,42 @@ void visitor_open(struct conn *c)
     c->service->nws++;
 }
 
-/* Our part of the connection is over. lws sends the code once we return -1, but not if it has
- * something buffered: then it goes out from the writable callback. */
+static void say_goodbye(struct conn *c)
+{
+    /* A whole frame: lws has no name for close frames that it did not begin. */
+    unsigned char bytes[LWS_PRE + 4] = {0};
+    unsigned char *frame = bytes + LWS_PRE;
+
+    frame[0] = 0x88;
+    frame[1] = 2;
+    frame[2] = (unsigned char)(c->close_code >> 8);
+    frame[3] = (unsigned char)(c->close_code & 0xff);
+    c->close_code = 0;
+    c->closing = c->said_goodbye = true;
+    c->heard_ms = c->service->now_ms; /* whoever does not answer is cut, some seconds from now */
+    conn_drop_input(c);
+    if (c->rx_off) {
+        c->rx_off = false;
+        lws_rx_flow_control(c->wsi, 1);
+    }
+    if (lws_write(c->wsi, frame, 4, LWS_WRITE_HTTP) < 0) /* HTTP: as it is */
+        conn_kill(c);
+}
+
+/* Our part of the connection is over: what still comes is read and ignored, up to his own good-bye.
+ */
 static int close_with(struct conn *c, unsigned code)
 {
     c->closing = true;
-    c->heard_ms = c->service->now_ms; /* whoever does not answer is cut, some seconds from now */
+    c->close_code = code;
+    c->heard_ms = c->service->now_ms;
     dialogue_drop(c);
     conn_drop_input(c);
-    if (lws_partial_buffered(c->wsi)) {
-        c->close_code = code;
+    if (lws_partial_buffered(c->wsi))
         lws_callback_on_writable(c->wsi);
-        return 0;
-    }
-    c->close_code = 0;
-    lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
-    return -1;
+    else
+        say_goodbye(c);
+    return 0;
 }
 
 static int violation(struct conn *c, unsigned code)
@@ -178,36 +200,19 @@ int visitor_peer_closes(struct conn *c, const unsigned char *payload, size_t len
         return -1; /* his answer: lws would take it for a beginning and send one more */
     if (was_closing || len == 0)
         return 0;
+    unsigned code = 0;
     if (len == 1 || !close_code_allowed((unsigned)payload[0] << 8 | payload[1]))
-        return violation(c, CLOSE_PROTOCOL);
-    if (!utf8_valid(span_of((const char *)payload + 2, len - 2)))
-        return violation(c, LWS_CLOSE_STATUS_INVALID_PAYLOAD);
-    return 0;
+        code = CLOSE_PROTOCOL;
+    else if (!utf8_valid(span_of((const char *)payload + 2, len - 2)))
+        code = LWS_CLOSE_STATUS_INVALID_PAYLOAD;
+    if (code == 0)
+        return 0;
+    c->service->count.closed_protocol++;
+    lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
+    return -1;
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
-
-static void say_goodbye(struct conn *c)
-{
-    /* A whole frame: lws has no name for close frames that it did not begin. */
-    unsigned char bytes[LWS_PRE + 4] = {0};
-    unsigned char *frame = bytes + LWS_PRE;
-
-    frame[0] = 0x88;
-    frame[1] = 2;
-    frame[2] = (unsigned char)(c->close_code >> 8);
-    frame[3] = (unsigned char)(c->close_code & 0xff);
-    c->close_code = 0;
-    c->closing = c->said_goodbye = true;
-    c->heard_ms = c->service->now_ms; /* as in close_with() */
-    conn_drop_input(c);
-    if (c->rx_off) {
-        c->rx_off = false;
-        lws_rx_flow_control(c->wsi, 1);
-    }
-    if (lws_write(c->wsi, frame, 4, LWS_WRITE_HTTP) < 0) /* HTTP: as it is */
-        conn_kill(c);
-}
 
 int visitor_writeable(struct conn *c)
 {
