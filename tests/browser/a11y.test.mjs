@@ -119,7 +119,7 @@ test('Tab goes launcher, panel, page on a desktop and stays inside on a phone', 
   });
   await page.locator('faq-chat .launcher').focus();
   await page.keyboard.press('Tab');
-  assert.equal(await focused(), 'language');
+  assert.equal(await focused(), 'options');
   await page.locator('faq-chat .send').focus();
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'after');
@@ -302,6 +302,29 @@ test('the whole FAQ is three taps away without typing', async () => {
   await page.locator('faq-chat .sheet .choice').first().tap();
   await answerAfter(page, 1);
   assert.ok(await page.locator('faq-chat .sheet').isHidden());
+});
+
+test('suggestions come within 50 ms of being asked for', async () => {
+  await visit();
+  const sent = new Map();
+  const took = [];
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => {
+      const message = JSON.parse(payload);
+      if (message.type === 'suggest') sent.set(message.id, performance.now());
+    });
+    socket.on('framereceived', ({ payload }) => {
+      const message = JSON.parse(payload);
+      if (message.type === 'suggestions') took.push(performance.now() - sent.get(message.id));
+    });
+  });
+  await openChat(page);
+  for (const text of ['料金', 'お客さま', '回線', '申し込み', '補助金']) {
+    const before_ = took.length;
+    await page.locator('faq-chat textarea').fill(text);
+    while (took.length === before_) await page.waitForTimeout(20);
+  }
+  assert.ok(took.sort((a, b) => a - b)[2] < 50, `${took.map(Math.round)} ms`);
 });
 
 test('suggestions: arrows choose, Enter alone never does, Escape closes the list first', async () => {

@@ -43,7 +43,7 @@ test('after a reload the dialogue stands there, within 200 ms, and nothing of it
   await (await ask(page, '相談したい')).locator('.choices button').first().click();
   await answerAfter(page, 2);
   const before_ = await texts(page);
-  for (let moves = 0; moves < 3; moves += 1) await page.reload();
+  for (let moves = 0; moves < 10; moves += 1) await page.reload();
   await page.evaluate(() => {
     window.said = 0;
     const watch = (root) =>

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { answers, launch, newPage, openChat, questions } from './browser.mjs';
-import { startDaemon } from './daemon.mjs';
+import { startSmall } from './daemon.mjs';
 
 let daemon, browser, page, input;
 before(async () => {
-  daemon = await startDaemon();
+  daemon = await startSmall();
   browser = await launch();
 });
 after(async () => {

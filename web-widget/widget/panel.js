@@ -95,7 +95,7 @@ export function createPanel(shell) {
       'aria-labelledby': 'title',
       hidden: true,
     },
-    el('div', { class: 'head', part: 'header' }, title, language, opener, closer),
+    el('div', { class: 'head', part: 'header' }, title, opener, closer),
     el('div', { class: 'view' }, log.node, sheet.node),
     log.more,
     status,
@@ -117,6 +117,7 @@ export function createPanel(shell) {
     const open = [...intro.querySelectorAll('details')].map((d) => d.open);
     menu?.querySelectorAll('details').forEach((d, i) => (d.open = open[i]));
     intro.replaceChildren(
+      language,
       el('p', { class: 'hello' }, welcome?.welcome || words.placeholder),
       ...(welcome?.privacy ? [el('p', { class: 'privacy' }, welcome.privacy)] : []),
       ...(menu ? [menu] : []),

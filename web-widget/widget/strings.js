@@ -10,7 +10,7 @@ const ja = {
   close: 'チャットを閉じる',
   otherLanguage: 'English',
   question: 'ご質問',
-  placeholder: 'ご質問を入力してください',
+  placeholder: 'ご質問をどうぞ',
   send: '送信',
   tooLong: (n) => `500文字以内で入力してください(あと${n}文字減らしてください)。`,
   room: (n) => `あと${n}文字`,

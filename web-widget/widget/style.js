@@ -22,13 +22,13 @@ export const css = `
 position:fixed;box-sizing:border-box;z-index:var(--faq-z,2147483000);display:flex;
 flex-direction:column;right:var(--faq-offset-x,20px);
 bottom:calc(var(--faq-offset-y,20px) + 4.25em + env(safe-area-inset-bottom));
-width:min(var(--faq-width,27em),calc(100vw - 40px));
+width:min(var(--faq-width,28em),calc(100vw - 40px));
 height:min(var(--faq-height,44em),calc(100vh - var(--faq-offset-y,20px) - 5.5em));
 background:var(--bg);color:var(--fg);border:1px solid var(--line);border-radius:var(--round);
 box-shadow:0 .125em .5em var(--shadow),0 .75em 3em var(--shadow);overflow:hidden;
 font:400 1em/1.75 var(--ui);font-size:var(--faq-font-size,1em);text-align:start;
 word-break:normal;word-break:auto-phrase;line-break:strict;overflow-wrap:anywhere;
-text-spacing-trim:trim-start;text-autospace:normal}
+text-spacing-trim:trim-start}
 :host([data-position=left]) .panel{right:auto;left:var(--faq-offset-x,20px)}
 @media (prefers-color-scheme:dark){:host(:not([data-theme=light])) .panel{${dark}}}
 :host([data-theme=dark]) .panel{${dark}}
@@ -54,11 +54,13 @@ text-underline-offset:.2em}
 
 .head{display:flex;align-items:center;gap:.25em;flex:none;padding:.5em .5em .5em 1.125em;
 background:var(--accent);color:var(--on-accent)}
-.head h2{flex:1;font-weight:700;line-height:1.35;outline-offset:4px;text-wrap:balance}
+.head h2{flex:1;font-weight:700;font-size:.9375em;line-height:1.35;outline-offset:4px;text-wrap:balance}
 .head button{flex:none;min-width:2.75em;min-height:2.75em;border:1px solid transparent;
 border-radius:.5em;background:none;display:flex;align-items:center;justify-content:center;gap:.375em;
 padding:0 .5em}
-.head :is(.language,.options){font-size:.875em;min-height:3.15em;padding:0 .625em}
+.head .options{font-size:.875em;min-height:3.15em}
+.language{float:inline-end;margin:-.5em 0 0 1em;min-height:3.15em;min-width:3.15em;padding:0 .5em;
+border:0;background:none;color:var(--link);font-size:.875em;text-decoration:underline}
 .head button:hover,.head button[aria-expanded=true]{background:#ffffff2b}
 .head :focus-visible{outline-color:currentColor;outline-offset:-2px}
 svg{width:1.5em;height:1.5em;fill:none;stroke:currentColor;stroke-width:2;
@@ -110,7 +112,7 @@ border-bottom:2px solid var(--accent);text-wrap:balance}
 li+li{margin-top:.375em}
 .note{padding:.625em .875em;border-left:4px solid var(--note-line);background:var(--note);
 border-radius:0 .5em .5em 0}
-.table{overflow-x:auto;border:1px solid var(--line);border-radius:.5em;background:var(--bg);
+.table{overflow-x:auto;overflow-wrap:break-word;border:1px solid var(--line);border-radius:.5em;background:var(--bg);
 }
 table{border-collapse:collapse;width:100%;font-size:.9375em;line-height:1.5}
 :is(th,td){padding:.5em .75em;border-bottom:1px solid var(--line);text-align:start;
@@ -182,9 +184,7 @@ border-radius:.75em;background:var(--bg);box-shadow:0 .25em 1.25em var(--shadow)
 .suggest li:is(:hover,[aria-selected=true]){background:var(--own);color:var(--own-fg)}
 .suggest [aria-selected=true]{box-shadow:inset 4px 0 var(--link)}
 
-@media (min-width:30.01em) and (min-height:26.01em){.tongue{display:none}}
 @media (max-width:30em),(max-height:26em){
-.head .language{display:none}
 :host([data-open]) .launcher{display:none}
 :host .panel{inset:auto 0 auto 0!important;top:var(--view-top,0)!important;width:auto;
 height:var(--view-height,100dvh);border:0;border-radius:0}
