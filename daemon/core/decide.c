@@ -22,6 +22,7 @@ static const float FORMAT_WEIGHT = 2.0F;
 static const float DENIAL_SHARE = 0.7F;   /* of what is said behind "not this but" */
 static const float SECOND_KEYWORD = 0.7F; /* how clearly a second topic must be named */
 static const float SECOND_SHARE = 0.5F;
+static const float PART_SURE = 0.9F; /* how sure each part of a message must be by itself */
 static const float FOREIGN_LEAD = 0.25F;
 static const float IDENTIFIER_GIVES_WAY = 0.8F;
 static const float FOLLOW_UP_LEAD = 0.8F;
@@ -36,6 +37,7 @@ static const float TALK_GIVES_WAY =
     0.55F; /* a topic with this score is asked about, whatever is said around it */
 
 enum {
+    PART_SIGNS = 3,       /* of a part that asks something by itself */
     FOLLOW_UP_SIGNS = 18, /* a follow-up is short: a longer text stands on its own */
     NAMED_BESIDE = 2,     /* signs that name something beside a slot's value or a follow-up word */
 };
@@ -533,8 +535,8 @@ static void rank(const struct corpus *c, struct match_scratch *s, const struct t
     rank_part(c, s, text, m, r);
     if (behind == 0)
         return;
-    const struct match *part = match_tail(c, s, text, behind, m->context);
-    rank_part(c, s, match_tail_text(s), part, &tail);
+    const struct match *part = match_part(c, s, text, behind, text->nsigns, m->context);
+    rank_part(c, s, match_part_text(s), part, &tail);
     blend(r, &tail);
 }
 
@@ -752,6 +754,68 @@ static uint8_t nearest(const struct corpus *c, const struct ranking *r,
     return n;
 }
 
+static struct outlook outlook_of(const struct corpus *c, const struct match *m,
+                                 const struct ranking *r, const struct candidate *best)
+{
+    return (struct outlook){.score = best->sentence + KEYWORD_TRUST * best->keyword,
+                            .lead = best->score - strongest_rival(c, m, r, best),
+                            .support = best->support,
+                            .reject = strongest_reject(c, r)};
+}
+
+/* Which topic the signs [first, last) ask about by themselves, -1 if that is not sure. */
+static int32_t topic_of_part(const struct corpus *c, struct match_scratch *s,
+                             const struct text *text, size_t first, size_t last)
+{
+    struct ranking r;
+    const struct match *m = match_part(c, s, text, first, last, -1);
+
+    rank_part(c, s, match_part_text(s), m, &r);
+    const struct candidate *best = best_of(c, m, &r);
+    if (best == NULL || c->content->intents[best->intent].talk)
+        return -1;
+    struct outlook o = outlook_of(c, m, &r, best);
+    return calibration_apply(&c->calibration, &o) >= PART_SURE ? best->intent : -1;
+}
+
+static bool is_vetoed(const struct ranking *r, int32_t intent)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->items[i].intent == intent)
+            return r->items[i].vetoed;
+    }
+    return false;
+}
+
+/* A joint that may stand between two questions: と only behind a noun (頼むと is a condition), や
+ * not at all (it lists what belongs together). */
+static bool parts_sentences(const struct text *t, size_t at)
+{
+    if (!joins(t, at) || t->signs[at].class == TEXT_LETTER || t->signs[at].cp == 0x3084)
+        return false;
+    return t->signs[at].cp != 0x3068 || names_something(&t->signs[at - 1]) ||
+           t->signs[at + 1].class == TEXT_SENTINEL;
+}
+
+/* The same where no keyword line tells: a message that falls into two at a joint, of which each
+ * part is a question of its own, one of them the one that the whole seems to ask. */
+static int32_t second_by_parts(const struct corpus *c, struct match_scratch *s,
+                               const struct text *text, const struct ranking *whole, int32_t best)
+{
+    for (size_t at = PART_SIGNS; at + PART_SIGNS < text->nsigns; at++) {
+        if (!parts_sentences(text, at))
+            continue;
+        size_t behind = at + 1;
+        int32_t left = topic_of_part(c, s, text, 0, at);
+        int32_t right = left >= 0 ? topic_of_part(c, s, text, behind, text->nsigns) : -1;
+        int32_t other = left == best ? right : left;
+        if (right >= 0 && left != right && (left == best || right == best) &&
+            !is_vetoed(whole, other))
+            return other;
+    }
+    return -1;
+}
+
 void decide(const struct corpus *c, struct match_scratch *s, const struct text *text,
             const struct match *m, const struct session *session, struct ranking *ranking,
             struct decision *ret)
@@ -763,10 +827,7 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
     rank(c, s, text, m, ranking);
     const struct candidate *best = best_of(c, m, ranking);
     if (best != NULL) {
-        struct outlook o = {.score = best->sentence + KEYWORD_TRUST * best->keyword,
-                            .lead = best->score - strongest_rival(c, m, ranking, best),
-                            .support = best->support,
-                            .reject = strongest_reject(c, ranking)};
+        struct outlook o = outlook_of(c, m, ranking, best);
         if (best->certain)
             o = (struct outlook){.score = fmaxf(o.score, 1), .lead = 1, .support = 1};
         ret->intent = best->intent;
@@ -774,12 +835,15 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
         o.lead = 1; /* as if nothing else had been asked about */
         float alone = calibration_apply(&c->calibration, &o);
         bool talk = c->content->intents[best->intent].talk;
-        const struct candidate *second =
-            best->certain ? NULL : second_topic(c, m, text, ranking, best);
-        if (second != NULL && alone >= c->choose_at) {
+        int32_t second = -1;
+        if (!best->certain && !talk && alone >= c->choose_at) {
+            const struct candidate *k = second_topic(c, m, text, ranking, best);
+            second = k != NULL ? k->intent : second_by_parts(c, s, text, ranking, best->intent);
+        }
+        if (second >= 0) {
             ret->outcome = OUTCOME_CHOOSE;
             ret->choices[ret->nchoices++] = best->intent;
-            ret->choices[ret->nchoices++] = second->intent;
+            ret->choices[ret->nchoices++] = second;
         } else if (ret->confidence >= c->answer_at) {
             ret->outcome = OUTCOME_ANSWER;
         } else {

@@ -10,8 +10,8 @@ struct match_scratch {
     struct rules_scratch *rules;
     struct patterns_scratch *patterns;
     struct classify_scratch *classify;
-    struct text *tail_text;
-    struct match *tail;
+    struct text *part_text;
+    struct match *part;
 };
 
 struct match_scratch *match_scratch_new(const struct corpus *c)
@@ -21,8 +21,8 @@ struct match_scratch *match_scratch_new(const struct corpus *c)
     s->rules = rules_scratch_new(c->rules);
     s->patterns = patterns_scratch_new(c->patterns);
     s->classify = classify_scratch_new(c->classifier);
-    s->tail_text = mem_zalloc(sizeof(*s->tail_text));
-    s->tail = mem_zalloc(sizeof(*s->tail));
+    s->part_text = mem_zalloc(sizeof(*s->part_text));
+    s->part = mem_zalloc(sizeof(*s->part));
     return s;
 }
 
@@ -34,8 +34,8 @@ void match_scratch_free(struct match_scratch *s)
     rules_scratch_free(s->rules);
     patterns_scratch_free(s->patterns);
     classify_scratch_free(s->classify);
-    free(s->tail_text);
-    free(s->tail);
+    free(s->part_text);
+    free(s->part);
     free(s);
 }
 
@@ -97,19 +97,19 @@ void match_run(const struct corpus *c, struct match_scratch *s, const struct tex
         ret->nformats = MATCH_FORMATS_MAX;
 }
 
-const struct match *match_tail(const struct corpus *c, struct match_scratch *s,
-                               const struct text *text, size_t first, int32_t context)
+const struct match *match_part(const struct corpus *c, struct match_scratch *s,
+                               const struct text *text, size_t first, size_t last, int32_t context)
 {
-    size_t begin = text->signs[first].begin;
-    struct span part = span_of(text->source.ptr + begin, text->source.len - begin);
-    text_make(s->tail_text, part);
-    match_run(c, s, s->tail_text, part, context, s->tail);
-    return s->tail;
+    size_t begin = text->signs[first].begin, end = text->signs[last - 1].end;
+    struct span part = span_of(text->source.ptr + begin, end - begin);
+    text_make(s->part_text, part);
+    match_run(c, s, s->part_text, part, context, s->part);
+    return s->part;
 }
 
-const struct text *match_tail_text(const struct match_scratch *s)
+const struct text *match_part_text(const struct match_scratch *s)
 {
-    return s->tail_text;
+    return s->part_text;
 }
 
 void match_score(const struct corpus *c, struct match_scratch *s, int32_t intent,

@@ -51,11 +51,11 @@ void match_scratch_free(struct match_scratch *s);
 void match_run(const struct corpus *c, struct match_scratch *s, const struct text *text,
                struct span raw, int32_t context, struct match *ret);
 
-/* The same for the part of `text` from sign `first` on, as if nothing else had been said. What it
- * returns belongs to the scratch and holds until the next call; bytes are those of the part. */
-const struct match *match_tail(const struct corpus *c, struct match_scratch *s,
-                               const struct text *text, size_t first, int32_t context);
-const struct text *match_tail_text(const struct match_scratch *s);
+/* The same for the signs [first, last) of `text`, as if nothing else had been said. What it returns
+ * belongs to the scratch and holds until the next call; bytes are those of the part. */
+const struct match *match_part(const struct corpus *c, struct match_scratch *s,
+                               const struct text *text, size_t first, size_t last, int32_t context);
+const struct text *match_part_text(const struct match_scratch *s);
 
 /* Score of one more intent after match_run, for one that keywords speak for. */
 void match_score(const struct corpus *c, struct match_scratch *s, int32_t intent,
