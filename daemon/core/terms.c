@@ -1,8 +1,9 @@
 /*
  * Registering spellings, and building what terms_run() needs: an automaton over the signs of all
  * variants for exact matches, a trie of those with joints (terms_run.c walks it where a particle
- * may stand between), and two tries of folded kana for typing errors (terms_typo.c). Variants that
- * several terms share are kept once with a list of owners, so that a common alias costs one match.
+ * may stand between), two tries of folded kana for typing errors (terms_typo.c), and a table of
+ * Latin words for theirs (terms_latin.c). Variants that several terms share are kept once with a
+ * list of owners, so that a common alias costs one match.
  */
 #include "core/terms_impl.h"
 
@@ -41,7 +42,8 @@ struct terms_builder {
     size_t table_size;
     struct swap *swaps;
     size_t nswaps, swaps_cap;
-    struct text text; /* of the spelling at hand: too large for a stack */
+    struct known known; /* words that are no typing errors */
+    struct text text;   /* of the spelling at hand: too large for a stack */
 };
 
 /* A spelling as it was read, before it is anybody's. */
@@ -74,6 +76,7 @@ void terms_builder_free(struct terms_builder *b)
     free(b->names);
     free(b->keys);
     free(b->table);
+    free(b->known.table);
     free(b);
 }
 
@@ -203,6 +206,7 @@ static enum errc read_spelling(struct terms_builder *b, struct span spelling, st
             sign->bar = i > first;
     }
     r->long_end = lost_long_end(t);
+    known_add_all(&b->known, t);
     return ERR_OK;
 }
 
@@ -306,6 +310,12 @@ enum errc terms_guard(struct terms_builder *b, struct span spelling, struct err 
         return reterr->code;
     add_spelling(b, GUARD, &r);
     return ERR_OK;
+}
+
+void terms_known_words(struct terms_builder *b, struct span sentence)
+{
+    text_make(&b->text, sentence);
+    known_add_all(&b->known, &b->text);
 }
 
 static struct sign *copy_signs(const struct reading *r)
@@ -558,6 +568,8 @@ struct terms *terms_build(const struct terms_builder *b)
 
     for (size_t i = 0; i < b->nspellings; i++) {
         build.spelling = &b->spellings[i];
+        if (build.spelling->owner != GUARD)
+            latin_add(&t->latin, b->signs + build.spelling->at, build.spelling->n);
         terms_unfold(b->signs + build.spelling->at, build.spelling->n, b->swaps, b->nswaps,
                      on_unfolded, &build);
     }
@@ -565,6 +577,7 @@ struct terms *terms_build(const struct terms_builder *b)
     build_exact(t);
     build_gaps(&build);
     typos_build(t);
+    latin_build(&t->latin, &b->known);
 
     free(build.table);
     free(build.ownings);
@@ -588,6 +601,7 @@ void terms_free(struct terms *t)
     trie_release(&t->gaps);
     starts_release(&t->gap_starts);
     typos_release(&t->typos);
+    latin_release(&t->latin);
     free(t);
 }
 

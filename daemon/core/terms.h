@@ -62,6 +62,10 @@ enum errc terms_guard(struct terms_builder *b, struct span spelling, struct err 
 enum errc terms_misconversion(struct terms_builder *b, struct span right, struct span wrong,
                               struct err *reterr) MUST_CHECK;
 
+/* The Latin words of a sentence are no typing errors of others (neither are those of spellings and
+ * guards): if people ask about a leader, it is not read as reader. Linear. */
+void terms_known_words(struct terms_builder *b, struct span sentence);
+
 /* Builds the automaton and consumes nothing: the builder may be freed afterwards. */
 struct terms *terms_build(const struct terms_builder *b);
 void terms_free(struct terms *t);

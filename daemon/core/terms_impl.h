@@ -3,8 +3,8 @@
  *
  * terms.c registers spellings and builds · terms_unfold.c makes the variants of a spelling (K2-K5)
  * · terms_edges.c tells whether the ends of a match are free (M2) · terms_run.c finds, terms_typo.c
- * finds what was mistyped (section 5 of the rules). daemon/core/README.md has the rules K1-K6 and
- * M1-M6.
+ * finds what was mistyped in kana, terms_latin.c in Latin words. daemon/core/README.md has the
+ * rules K1-K6 and M1-M6.
  */
 #ifndef FAQD_CORE_TERMS_IMPL_H
 #define FAQD_CORE_TERMS_IMPL_H
@@ -18,8 +18,14 @@ enum {
     JOINT_SYMBOL = ALPHABET_EXTRA, /* stands for a joint in `struct terms.gaps` */
     RAW_MAX = 4096,                /* matches of one text before M3 */
     REFUSED_MAX = 256,
-    TYPOS_MAX = 64, /* mistyped terms of one text */
-    JUDGED = 64,    /* places that are remembered as judged */
+    TYPOS_MAX = 64,        /* mistyped terms of one text */
+    JUDGED = 64,           /* places that are remembered as judged */
+    LATIN_LETTERS_MIN = 5, /* of a word in which an error is looked for */
+    LATIN_LETTERS_MAX = 32,
+    LATIN_TYPED_MIN = LATIN_LETTERS_MIN - 1,
+    LATIN_CHOICES_MAX = 8, /* words that one mistyped word may have been */
+    LATIN_FIXES_MAX = 64,  /* choices for all words of a text */
+    MENDED_MAX = TEXT_SIGNS_MAX + LATIN_FIXES_MAX,
 };
 
 #define GUARD 0xFFFFFFFFu /* the owner of guard terms */
@@ -125,6 +131,29 @@ struct typos {
     bool *symbol_is_kana;
 };
 
+/* A set of words, by their hashes: an error in 2^64 costs one typing error that is not mended. */
+struct known {
+    uint64_t *table; /* 0: free */
+    size_t n, size;
+};
+
+struct latin_word {
+    uint16_t letters[LATIN_LETTERS_MAX];
+    uint8_t n;
+};
+
+/* What is mended in Latin words; see terms_latin.c. */
+struct latin {
+    struct latin_word *words; /* of all spellings, sorted once built */
+    size_t nwords, words_cap;
+    struct latin_form {
+        uint32_t hash;
+        uint32_t word; /* 1 + index, 0: an empty place */
+    } * forms;         /* each word, and without each of its letters but the first */
+    size_t mask;
+    struct known known;
+};
+
 struct terms {
     uint32_t *pool;   /* code points of all variants */
     uint8_t *classes; /* and their classes: enum text_class */
@@ -139,6 +168,7 @@ struct terms {
     struct trie gaps; /* variants with JOINT_SYMBOL at their joints */
     struct starts gap_starts;
     struct typos typos;
+    struct latin latin;
 };
 
 /* A match before M3; `term` is GUARD for all owners of the variant, else only that one. */
@@ -153,6 +183,14 @@ struct typo {
     uint16_t first, last;
     uint16_t length; /* K6 of the variant */
     uint8_t cost;    /* in halves */
+    bool inner;      /* inside a longer one */
+};
+
+/* A word that may have been meant by signs [first, last) of the text. */
+struct latin_fix {
+    uint32_t word;
+    uint16_t first, last;
+    uint8_t round; /* of several choices only one a round is tried */
 };
 
 struct terms_scratch {
@@ -171,12 +209,17 @@ struct terms_scratch {
     bool folded_kana[2][TEXT_SIGNS_MAX];
     size_t nfolded;
     uint64_t judged[JUDGED]; /* 1 + variant and place, 0: nothing */
-    uint32_t steps;          /* that the search for mistyped words may still take */
-    uint32_t now;            /* counts runs and places: a mark of an earlier one is no mark */
-    uint32_t run;            /* `now` when this run began */
-    uint32_t *found;         /* for each term: `run` if it was found exactly */
-    uint32_t *seen;          /* for each term: `now` if it has a hit at the present place */
-    uint32_t *seen_as;       /* for each term: that hit's index */
+    struct latin_fix fixes[LATIN_FIXES_MAX];
+    size_t nfixes;
+    uint32_t mended[MENDED_MAX];          /* the text with mended words */
+    uint16_t mended_from[MENDED_MAX + 1]; /* for each border of it: the one of the text */
+    uint8_t mended_count[MENDED_MAX + 1]; /* and how many mended words lie before it */
+    uint32_t steps;                       /* that the search for mistyped words may still take */
+    uint32_t now;      /* counts runs and places: a mark of an earlier one is no mark */
+    uint32_t run;      /* `now` when this run began */
+    uint32_t *found;   /* for each term: `run` if it was found exactly */
+    uint32_t *seen;    /* for each term: `now` if it has a hit at the present place */
+    uint32_t *seen_as; /* for each term: that hit's index */
     size_t nterms;
 };
 
@@ -184,5 +227,15 @@ void typos_build(struct terms *t);
 void typos_release(struct typos *y);
 /* Adds mistyped terms to s->raw; all exact matches are there already and s->found is marked. */
 void typos_run(const struct terms *t, struct terms_scratch *s);
+
+/* Keeps a typing error if the term is wanted and nothing else explains it. */
+void typo_keep(const struct terms *t, struct terms_scratch *s, const struct typo *typo);
+
+void known_add_all(struct known *k, const struct text *t);
+void latin_add(struct latin *l, const struct sign *signs, size_t n);
+void latin_build(struct latin *l, const struct known *known);
+void latin_release(struct latin *l);
+/* Adds to s->typos what is mistyped in Latin words. */
+void latin_run(const struct terms *t, struct terms_scratch *s);
 
 #endif

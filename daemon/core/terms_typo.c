@@ -277,8 +277,8 @@ void typos_release(struct typos *y)
 /* --- judging --------------------------------------------------------------------------------- */
 
 /* Does an exact match of another term explain the place of the error? One that lies beside the
- * error does not: フレッツ光 is exact in フレッツ光ネスクト. Which of two equal signs is the one too
- * many nobody can tell: オプション in v6オオプション lies beside it as well as v6オ. */
+ * error does not: フレッツ光 is exact in フレッツ光ネスクト. Which of two equal signs is the one
+ * too many nobody can tell: オプション in v6オオプション lies beside it as well as v6オ. */
 static bool is_explained(const struct terms *t, const struct terms_scratch *s,
                          const struct typo *typo)
 {
@@ -336,6 +336,12 @@ static bool is_wanted(const struct terms_scratch *s, uint32_t owner)
     return owner != GUARD && s->found[owner] != s->run;
 }
 
+void typo_keep(const struct terms *t, struct terms_scratch *s, const struct typo *typo)
+{
+    if (is_wanted(s, typo->term) && !is_explained(t, s, typo))
+        keep(s, typo);
+}
+
 static void judge_at(const struct terms *t, struct terms_scratch *s, uint32_t variant, size_t first)
 {
     const struct variant *v = &t->variants[variant];
@@ -356,8 +362,7 @@ static void judge_at(const struct terms *t, struct terms_scratch *s, uint32_t va
                             .last = (uint16_t)last,
                             .length = v->length,
                             .cost = (uint8_t)cost};
-        if (is_wanted(s, typo.term) && !is_explained(t, s, &typo))
-            keep(s, &typo);
+        typo_keep(t, s, &typo);
     }
 }
 
@@ -546,11 +551,12 @@ void typos_run(const struct terms *t, struct terms_scratch *s)
 {
     s->ntypos = 0;
     s->steps = TYPO_STEPS_MAX;
-    if (fold_text(t, s) < TYPO_KANA_MIN - 1) /* one of them may be missing */
-        return;
-    memset(s->judged, 0, sizeof(s->judged));
-    hunt_all(t, s, true);
-    hunt_all(t, s, false);
+    if (fold_text(t, s) >= TYPO_KANA_MIN - 1) { /* one of them may be missing */
+        memset(s->judged, 0, sizeof(s->judged));
+        hunt_all(t, s, true);
+        hunt_all(t, s, false);
+    }
+    latin_run(t, s);
     /* Half of the walk would depend on the order in which terms were added. */
     if (s->steps == 0)
         return;

@@ -58,6 +58,12 @@ static const char *const real[] = {
     "おきゃくさまID",
     "東日本",
     "西日本",
+    "card reader",
+    "apply",
+    "receipt computer",
+    "subsidy",
+    "online eligibility check",
+    "starter pack",
 };
 
 static const char *const messages[] = {
@@ -75,6 +81,8 @@ static const char *const messages[] = {
     "補助金の申請期限はいつまでですか",
     "当院はすでに光回線がありますが、スタートパックにすると月々の利用料はどれほど増えますか",
     "How much is the monthly fee of the Starter Pack?",
+    "how can i aply for the subsity of a card raeder",
+    "WHAT DOES THE STATER PACK COST FOR A RECIPT COMPUTER",
     "明日の天気は",
     "マイナンバーカードを忘れた患者さんが来たときはどうしたらよいか教えてもらえますか",
 };
@@ -92,8 +100,8 @@ static uint32_t next_random(uint64_t *state)
     return (uint32_t)(*state >> 32);
 }
 
-/* Compounds of the kind that keywords are: two parts of some thousands, each a real word or two or
- * three kanji or three to six katakana; so words begin and end alike, as real ones do. */
+/* Compounds of the kind that keywords are: two parts of some thousands, each a real word, two or
+ * three kanji, three to six katakana or a Latin word; so words begin and end as real ones do. */
 static size_t random_part(uint64_t *seed, char *out)
 {
     uint64_t part = 1 + next_random(seed) % 3000;
@@ -104,6 +112,12 @@ static size_t random_part(uint64_t *seed, char *out)
         return word.len;
     }
     part *= 0x9E3779B97F4A7C15u;
+    if (next_random(&part) % 5 == 0) {
+        for (size_t n = 5 + next_random(&part) % 4; n > 0; n--)
+            out[len++] = "etaoinshrdlucmpfg"[next_random(&part) % 17];
+        out[len++] = ' ';
+        return len;
+    }
     bool kanji = next_random(&part) % 2 == 0;
     size_t n = (kanji ? 2 : 3) + next_random(&part) % (kanji ? 2 : 4);
     for (size_t i = 0; i < n; i++) {

@@ -424,6 +424,49 @@ static const struct {
     {"typo: two in a long word",
      {"顔認証付きカードリーダーセット", {NULL}, "顔認証付きカドリーダゲセット"},
      true},
+
+    {"Latin: two letters swapped", {"card reader", {NULL}, "card raeder"}, true},
+    {"Latin: in the first word", {"contact us", {NULL}, "conact us"}, true},
+    {"Latin: the last two swapped", {"hello", {NULL}, "helol"}, true},
+    {"Latin: a letter missing", {"guidebook", {NULL}, "Where is the guidbook?"}, true},
+    {"Latin: the last letter missing", {"hello", {NULL}, "hell"}, true},
+    {"Latin: a letter missing in a name", {"receipt computer", {NULL}, "recipt computer"}, true},
+    {"Latin: a letter changed", {"subsidy", {NULL}, "subsity"}, true},
+    {"Latin: the last letter changed", {"router", {NULL}, "a routet please"}, true},
+    {"Latin: a letter extra", {"router", {NULL}, "routter"}, true},
+    {"Latin: a letter extra at the end", {"router", {NULL}, "routerr"}, true},
+    {"Latin: an alias", {"申し込み", {"apply"}, "how to aply"}, true},
+    {"Latin: full width and capitals", {"router", {NULL}, "ＲＵＯＴＥＲ"}, true},
+    {"Latin: the plural", {"router", {NULL}, "two ruoters"}, true},
+    {"Latin: the plural with es", {"switch", {NULL}, "swicthes"}, true},
+    {"Latin: beside Japanese", {"router", {NULL}, "今のruoterを使えますか"}, true},
+    {"Latin: beside a digit", {"v6 option", {NULL}, "v6optoin"}, true},
+    {"Latin: with a hyphen", {"customer ID", {NULL}, "cusotmer-id"}, true},
+    {"Latin: in a mixed keyword", {"routerの交換", {NULL}, "ruoterの交換"}, true},
+    {"Latin: with an accent", {"qualité", {NULL}, "quailté"}, true},
+    {"Latin: the first letter changed", {"reader", {NULL}, "leader"}, false},
+    {"Latin: the first letter missing", {"reader", {NULL}, "eader"}, false},
+    {"Latin: the first two swapped", {"router", {NULL}, "oruter"}, false},
+    {"Latin: a letter before", {"router", {NULL}, "xrouter"}, false},
+    {"Latin: two errors", {"reader", {NULL}, "raedr"}, false},
+    {"Latin: two letters apart swapped", {"router", {NULL}, "rtuoer"}, false},
+    {"Latin: an error in each of two words", {"contact reader", {NULL}, "conact raeder"}, false},
+    {"Latin: the short word of two", {"start pack", {NULL}, "start pakc"}, false},
+    {"Latin: the short word missing", {"start pack", {NULL}, "strat"}, false},
+    {"Latin: a short word", {"pack", {NULL}, "pakc"}, false},
+    {"Latin: a short word, longer", {"pack", {NULL}, "packk"}, false},
+    {"Latin: CAF and COP", {"CAF番号", {NULL}, "COP番号"}, false},
+    {"Latin: CAF", {"CAF", {NULL}, "CAFF"}, false},
+    {"Latin: IPv6 and IPv4", {"IPv6", {"v6"}, "IPv4"}, false},
+    {"Latin: v6 and v60", {"v6", {"v6 option"}, "v60 optoin"}, false},
+    {"Latin: digits never change", {"v6 option", {NULL}, "v4 option"}, false},
+    {"Latin: nor when a word does", {"v6 option", {NULL}, "v4 optoin"}, false},
+    {"Latin: a digit for a letter", {"option", {NULL}, "opt1on"}, false},
+    {"Latin: an ID is no word", {"router", {NULL}, "ruoter-CAF1234567890"}, true},
+    {"Latin: M2 holds on the left", {"card reader", {NULL}, "discard raeder"}, false},
+    {"Latin: M2 holds on the right", {"reader set", {NULL}, "raeder setup"}, false},
+    {"Latin: a sentence's end between", {"card reader", {NULL}, "card. raeder"}, false},
+    {"Latin: spaces inside the word", {"reader", {NULL}, "rae der"}, false},
 };
 
 static void test_run__further_rules__as_the_table_says(void **unused)
@@ -673,6 +716,102 @@ static void test_run__exact_match_of_another_term_at_the_error__no_typo(void **u
     run(b, "v6オオプション"); /* which オ is one too many? オプション need not hold it */
     assert_non_null(hit_of(b, option));
     assert_non_null(hit_of(b, v6));
+    bench_free(b);
+}
+
+/* --- Latin words -------------------------------------------------------------------------------
+ */
+
+static void test_known_words__a_word_of_the_content__is_no_typing_error(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        bool found;
+    } rows[] = {
+        {"is there a leader", false}, /* not at all, whoever knows it */
+        {"where to render it", false}, {"it renders twice", false}, {"my smart", false},
+        {"an apple", false},           {"the aplly button", true},  {"the stast date", true},
+        {"the raeder", true},          {"the readr", true},
+    };
+    struct bench *b = bench_new();
+    add(b, "reader");
+    add(b, "apply");
+    uint32_t start = add(b, "start");
+    terms_known_words(b->builder, span_str("Who is the leader? Please render."));
+    guard(b, "smart phone");
+    alias(b, start, "with Apple");
+    build(b);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        run(b, rows[i].text);
+        if ((b->nhits > 0) != rows[i].found)
+            fail_msg("'%s' %s", rows[i].text, rows[i].found ? "must be found" : "is no error");
+    }
+    bench_free(b);
+}
+
+static void test_run__mistyped_latin_word__hit_tells_what_was_typed(void **unused)
+{
+    (void)unused;
+    struct bench *b = bench_new();
+    uint32_t card_reader = add(b, "card reader"), reader = add(b, "reader"), card = add(b, "card");
+    build(b);
+
+    run(b, "My card readr, please");
+    const struct term_hit *hit = hit_of(b, card_reader);
+    assert_non_null(hit);
+    assert_int_equal(hit->how, TERM_TYPO);
+    assert_int_equal(hit->signs, 10);
+    assert_bytes(b, hit, "card readr");
+    assert_null(hit_of(b, reader)); /* M3, as if it were typed right */
+    assert_int_equal(hit_of(b, card)->how, TERM_EXACT);
+
+    run(b, "a card raeder is a card reader"); /* found exactly: no error is looked for */
+    assert_int_equal(hit_of(b, card_reader)->how, TERM_EXACT);
+    assert_int_equal(b->nhits, 2);
+    assert_int_equal(hit_of(b, card)->first, 1);
+    run(b, "raeder");
+    assert_null(hit_of(b, card_reader));
+    assert_int_equal(hit_of(b, reader)->how, TERM_TYPO);
+    bench_free(b);
+}
+
+static void test_run__text_or_content_made_to_be_expensive__no_typing_errors(void **unused)
+{
+    (void)unused;
+    enum { OWNERS = 20000, LETTERS = 26 };
+    struct bench *b = bench_new();
+    for (uint32_t i = 0; i < OWNERS; i++) { /* an alias of very many terms */
+        char spelling[32];
+        (void)snprintf(spelling, sizeof(spelling), "機種%u", i);
+        alias(b, add(b, spelling), "modem");
+    }
+    /* Very many words in the neighbourhood of one. */
+    char word[] = "abcdefgh", text[500] = "";
+    uint32_t near = 0;
+    for (size_t at = 1; at < sizeof(word) - 1; at++) {
+        char kept = word[at];
+        for (char c = 'a'; c < 'a' + LETTERS; c++) {
+            word[at] = c;
+            if (c != kept)
+                near = add(b, word);
+        }
+        word[at] = kept;
+    }
+    build(b);
+
+    run(b, "moedm");
+    assert_int_equal(b->nhits, 0);
+    run(b, "modem");
+    assert_int_equal(b->nhits, TERM_HITS_MAX);
+    run(b, word);
+    assert_in_range(b->nhits, 1, 8); /* in alphabetical order, so not this one: */
+    assert_null(hit_of(b, near));
+    size_t len = 0;
+    while (len + sizeof(word) < sizeof(text))
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s ", word);
+    run(b, text);
+    assert_int_equal(b->nhits, 0);
     bench_free(b);
 }
 
@@ -1161,6 +1300,97 @@ static void test_run__mangled_words__same_as_trying_every_term(void **unused)
     bench_free(b);
 }
 
+/* --- the same for Latin words ------------------------------------------------------------------
+ */
+
+enum { LATIN_MAX = 16, LATIN_ALPHABET = 6 };
+
+/* Missing, extra, changed or swapped: one of them, by trying all. */
+static bool naive_one_error(const char *word, const char *typed)
+{
+    size_t n = strlen(word), m = strlen(typed);
+    for (size_t at = 0; at < n; at++) {
+        if (m == n && strncmp(word, typed, at) == 0 && word[at] != typed[at] &&
+            (strcmp(word + at + 1, typed + at + 1) == 0 ||
+             (at + 1 < n && word[at] == typed[at + 1] && word[at + 1] == typed[at] &&
+              strcmp(word + at + 2, typed + at + 2) == 0)))
+            return true;
+        if (m + 1 == n && strncmp(word, typed, at) == 0 && strcmp(word + at + 1, typed + at) == 0)
+            return true;
+    }
+    for (size_t at = 0; at <= n; at++) {
+        if (m == n + 1 && strncmp(word, typed, at) == 0 && strcmp(word + at, typed + at + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void mangle_latin(uint64_t *seed, char *word)
+{
+    for (size_t errors = next_random(seed) % 3; errors > 0; errors--) {
+        size_t n = strlen(word), at = next_random(seed) % n;
+        char c = (char)('a' + next_random(seed) % LATIN_ALPHABET), old = word[at];
+        switch (next_random(seed) % 4) {
+        case 0:
+            word[at] = c;
+            break;
+        case 1:
+            memmove(word + at, word + at + 1, n - at);
+            break;
+        case 2:
+            memmove(word + at + 1, word + at, n - at + 1);
+            word[at] = c;
+            break;
+        default:
+            if (at + 1 < n) {
+                word[at] = word[at + 1];
+                word[at + 1] = old;
+            }
+        }
+    }
+}
+
+static void test_run__mangled_latin_words__same_as_trying_every_term(void **unused)
+{
+    (void)unused;
+    enum { WORDS = 400, TEXTS = 5000 };
+    static char words[WORDS][LATIN_MAX];
+    struct bench *b = bench_new();
+    uint64_t seed = 4242;
+    size_t n = 0, found = 0;
+
+    while (n < WORDS) {
+        char *word = words[n];
+        size_t len = 4 + next_random(&seed) % 6; /* those of four letters are never mended */
+        for (size_t i = 0; i < len; i++)
+            word[i] = (char)('a' + next_random(&seed) % LATIN_ALPHABET);
+        word[len] = '\0';
+        n += add(b, word) == n;
+    }
+    build(b);
+
+    for (size_t i = 0; i < TEXTS; i++) {
+        char typed[LATIN_MAX + 4];
+        (void)snprintf(typed, sizeof(typed), "%s", words[next_random(&seed) % WORDS]);
+        mangle_latin(&seed, typed);
+        run(b, typed);
+        bool known = false;
+        for (size_t k = 0; k < WORDS; k++)
+            known = known || strcmp(words[k], typed) == 0;
+        for (uint32_t k = 0; k < WORDS; k++) {
+            bool want = known ? strcmp(words[k], typed) == 0
+                              : strlen(words[k]) >= 5 && words[k][0] == typed[0] &&
+                                    naive_one_error(words[k], typed);
+            bool got = hit_of(b, k) != NULL;
+            if (want != got)
+                fail_msg("'%s' %s found in '%s'", words[k], got ? "must not be" : "must be", typed);
+            found += got && !known;
+        }
+    }
+    assert_true(found > TEXTS / 5);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1177,11 +1407,15 @@ int main(void)
         cmocka_unit_test(test_run__refused__is_a_near_miss_with_the_word_around_it),
         cmocka_unit_test(test_run__hit__tells_place_length_and_how),
         cmocka_unit_test(test_run__exact_match_of_another_term_at_the_error__no_typo),
+        cmocka_unit_test(test_known_words__a_word_of_the_content__is_no_typing_error),
+        cmocka_unit_test(test_run__mistyped_latin_word__hit_tells_what_was_typed),
+        cmocka_unit_test(test_run__text_or_content_made_to_be_expensive__no_typing_errors),
         cmocka_unit_test(test_run__caps__are_kept),
         cmocka_unit_test(test_run__alias_of_very_many_terms__hits_stop_at_the_ceiling),
         cmocka_unit_test(test_run__every_keyword__matches_itself),
         cmocka_unit_test(test_run__terms_added_in_another_order__same_hits),
         cmocka_unit_test(test_run__mangled_words__same_as_trying_every_term),
+        cmocka_unit_test(test_run__mangled_latin_words__same_as_trying_every_term),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
