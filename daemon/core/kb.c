@@ -302,6 +302,20 @@ static struct span place(char **at, struct span s)
     return placed;
 }
 
+static bool names_contacts(const struct site *site, struct span text)
+{
+    size_t with_phone = 0;
+    for (size_t i = 0; i < site->ncontacts; i++) {
+        const char *phone = site->contacts[i].phone;
+        if (phone == NULL)
+            continue;
+        with_phone++;
+        if (memmem(text.ptr, text.len, phone, strlen(phone)) == NULL)
+            return false;
+    }
+    return with_phone > 0;
+}
+
 /* Puts what was printed into one block of memory and adds it; returns its number + 1. */
 static uint32_t add_entry(struct kb *kb, const struct markdown *m, const struct front *f,
                           enum lang lang)
@@ -321,6 +335,7 @@ static uint32_t add_entry(struct kb *kb, const struct markdown *m, const struct 
     e.answer.text_json = place(&at, buf_span(&text));
     e.answer.body_json = place(&at, buf_span(&m->body));
     e.answer.lang = lang;
+    e.answer.names_contacts = names_contacts(kb->site, e.answer.text);
     e.answer.valid_until_ms = INT64_MAX;
     if (f->has_valid_until) {
         memcpy(e.answer.valid_until, f->valid_until_text, sizeof(e.answer.valid_until));

@@ -20,9 +20,10 @@ struct kb_answer {
     struct span title_json; /* with its quotes */
     struct span text;       /* plain text of the body, lines separated by \n */
     struct span text_json;
-    struct span body_json;  /* array of blocks, without the first heading */
-    enum lang lang;         /* what it is written in; LANG_JA where there is no English one */
-    char valid_until[11];   /* "2025-03-31", "" = for ever */
+    struct span body_json; /* array of blocks, without the first heading */
+    enum lang lang;        /* what it is written in; LANG_JA where there is no English one */
+    bool names_contacts;  /* names the phone number of every contact: it is about reaching people */
+    char valid_until[11]; /* "2025-03-31", "" = for ever */
     int64_t valid_until_ms; /* the first moment at which it is over (24:00 in Asia/Tokyo); INT64_MAX
                                = never */
 };

@@ -621,7 +621,8 @@ void turn_print_reply(const struct corpus *c, const struct turn_env *env,
         print_topic(c, d->choices[i], d->lang, out);
     }
     buf_adds(out, "],\"contact\":");
-    if (d->outcome == OUTCOME_UNANSWERED || d->handover)
+    /* An answer about reaching people says whether somebody is there now. */
+    if (d->outcome == OUTCOME_UNANSWERED || (answer != NULL && answer->names_contacts))
         kb_print_contacts(c->kb, d->lang, env->now_ms, out);
     else
         buf_adds(out, "[]");

@@ -167,6 +167,25 @@ static void test_turn__nothing_answerable__names_the_contact_and_counts_the_miss
     assert_int_equal(f->session.misses, 0);
 }
 
+static void test_turn__an_answer_about_reaching_people__says_whether_somebody_is_there(void **state)
+{
+    (void)state;
+    struct fixture f = {
+        .corpus = fixture_corpus("kb/hours.md", "# 営業時間\n\n店は0120-111-222です。\n")};
+    f.turn = turn_new(f.corpus);
+    f.env = (struct turn_env){.session_key = key, .now_ms = now};
+    session_begin(&f.session, now);
+    json_t *j = ask(&f, "営業時間");
+    assert_string_equal(member(j, "outcome"), "answer");
+    assert_int_equal(json_array_size(json_object_get(j, "contact")), 1);
+    json_decref(j);
+    j = ask(&f, "送料");
+    assert_int_equal(json_array_size(json_object_get(j, "contact")), 0);
+    json_decref(j);
+    turn_free(f.turn);
+    corpus_unref(f.corpus);
+}
+
 static void test_turn__a_follow_up__belongs_to_the_last_topic_while_it_is_fresh(void **state)
 {
     struct fixture *f = *state;
@@ -611,6 +630,7 @@ int main(void)
         TEST(test_turn__a_question__is_answered_with_all_members_of_the_contract),
         TEST(test_turn__keywords_and_examples__find_their_topics),
         TEST(test_turn__nothing_answerable__names_the_contact_and_counts_the_misses),
+        TEST(test_turn__an_answer_about_reaching_people__says_whether_somebody_is_there),
         TEST(test_turn__a_follow_up__belongs_to_the_last_topic_while_it_is_fresh),
         TEST(test_turn__a_follow_up_word__never_takes_a_complete_question),
         TEST(test_turn__a_slot_value__chooses_the_variant_and_is_remembered),
