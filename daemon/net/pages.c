@@ -182,22 +182,17 @@ static void print_inline(struct buf *out, const json_t *node, unsigned depth)
 
 static void print_inlines(struct buf *out, const json_t *nodes, unsigned depth)
 {
-    size_t i;
-    json_t *node;
-
     if (depth > DEPTH_MAX)
         return;
-    json_array_foreach(nodes, i, node) print_inline(out, node, depth);
+    for (size_t i = 0; i < json_array_size(nodes); i++)
+        print_inline(out, json_array_get(nodes, i), depth);
 }
 
 static void print_row(struct buf *out, const json_t *row, bool head, unsigned depth)
 {
-    size_t i;
-    json_t *cell;
-
     buf_adds(out, "<tr>");
-    json_array_foreach(row, i, cell)
-    {
+    for (size_t i = 0; i < json_array_size(row); i++) {
+        const json_t *cell = json_array_get(row, i);
         bool names = (head || i == 0) && json_array_size(cell) > 0; /* a header says something */
         buf_adds(out, !names ? "<td>" : head ? "<th scope=\"col\">" : "<th scope=\"row\">");
         print_inlines(out, cell, depth + 1);
@@ -209,8 +204,6 @@ static void print_row(struct buf *out, const json_t *row, bool head, unsigned de
 static void print_table(struct buf *out, const json_t *node, unsigned depth)
 {
     const json_t *head = json_object_get(node, "head");
-    size_t i;
-    json_t *row;
 
     buf_adds(out, "<div class=\"table\" role=\"group\" tabindex=\"0\"><table>");
     if (json_array_size(head) > 0) {
@@ -219,7 +212,8 @@ static void print_table(struct buf *out, const json_t *node, unsigned depth)
         buf_adds(out, "</thead>");
     }
     buf_adds(out, "<tbody>");
-    json_array_foreach(json_object_get(node, "rows"), i, row) print_row(out, row, false, depth);
+    for (size_t i = 0; i < json_array_size(json_object_get(node, "rows")); i++)
+        print_row(out, json_array_get(json_object_get(node, "rows"), i), false, depth);
     buf_adds(out, "</tbody></table></div>");
 }
 
@@ -228,12 +222,9 @@ static void print_blocks(struct buf *out, const json_t *nodes, const char *headi
 static void print_list(struct buf *out, const json_t *node, const char *tag, const char *heading,
                        unsigned depth)
 {
-    size_t i;
-    json_t *item;
-
     buf_printf(out, "<%s>", tag);
-    json_array_foreach(json_object_get(node, "items"), i, item)
-    {
+    for (size_t i = 0; i < json_array_size(json_object_get(node, "items")); i++) {
+        const json_t *item = json_array_get(json_object_get(node, "items"), i);
         buf_adds(out, "<li>");
         print_blocks(out, item, heading, depth + 1);
         buf_adds(out, "</li>");
@@ -266,24 +257,19 @@ static void print_block(struct buf *out, const json_t *node, const char *heading
 
 static void print_blocks(struct buf *out, const json_t *nodes, const char *heading, unsigned depth)
 {
-    size_t i;
-    json_t *node;
-
     if (depth > DEPTH_MAX)
         return;
-    json_array_foreach(nodes, i, node) print_block(out, node, heading, depth);
+    for (size_t i = 0; i < json_array_size(nodes); i++)
+        print_block(out, json_array_get(nodes, i), heading, depth);
 }
 
 static void print_contacts(struct buf *out, const json_t *contacts, const struct words *w)
 {
-    size_t i;
-    json_t *c;
-
     if (json_array_size(contacts) == 0)
         return;
     buf_printf(out, "<section class=\"contact\"><h2>%s</h2>", w->contact);
-    json_array_foreach(contacts, i, c)
-    {
+    for (size_t i = 0; i < json_array_size(contacts); i++) {
+        const json_t *c = json_array_get(contacts, i);
         struct span phone = text_of(c, "phone"), url = text_of(c, "url");
         buf_adds(out, "<div class=\"place\"><p>");
         escape(out, text_of(c, "label"));
@@ -407,18 +393,15 @@ static void print_topic(const struct faq *f, int32_t intent)
 
 static void print_contents(const struct faq *f, const json_t *categories)
 {
-    size_t i, k;
-    json_t *category, *topic;
-
     buf_printf(f->out, "<nav id=\"top\" aria-label=\"%s\"><h2>%s</h2>", languages[f->lang].topics,
                languages[f->lang].topics);
-    json_array_foreach(categories, i, category)
-    {
+    for (size_t i = 0; i < json_array_size(categories); i++) {
+        const json_t *category = json_array_get(categories, i);
         buf_adds(f->out, "<h3>");
         escape(f->out, text_of(category, "title"));
         buf_adds(f->out, "</h3><ul>");
-        json_array_foreach(json_object_get(category, "topics"), k, topic)
-        {
+        for (size_t k = 0; k < json_array_size(json_object_get(category, "topics")); k++) {
+            const json_t *topic = json_array_get(json_object_get(category, "topics"), k);
             buf_adds(f->out, "<li><a href=\"#");
             escape(f->out, text_of(topic, "intent"));
             buf_adds(f->out, "\">");
@@ -432,18 +415,17 @@ static void print_contents(const struct faq *f, const json_t *categories)
 
 static void print_answers(const struct faq *f, const json_t *categories)
 {
-    size_t n = corpus_intents(f->corpus), i, k;
+    size_t n = corpus_intents(f->corpus);
     bool *printed = mem_zalloc_array(n + 1, sizeof(*printed));
     bool rest = false;
-    json_t *category, *topic;
 
-    json_array_foreach(categories, i, category)
-    {
+    for (size_t i = 0; i < json_array_size(categories); i++) {
+        const json_t *category = json_array_get(categories, i);
         buf_adds(f->out, "<section><h2>");
         escape(f->out, text_of(category, "title"));
         buf_adds(f->out, "</h2>");
-        json_array_foreach(json_object_get(category, "topics"), k, topic)
-        {
+        for (size_t k = 0; k < json_array_size(json_object_get(category, "topics")); k++) {
+            const json_t *topic = json_array_get(json_object_get(category, "topics"), k);
             int intent = corpus_find(f->corpus, text_of(topic, "intent"));
             if (intent < 0)
                 continue;
@@ -561,12 +543,12 @@ void pages_print_faq(struct service *s, const struct pages_query *query, struct 
 
 /* ---- forms ----------------------------------------------------------------------------------- */
 
-static int hex(char c)
+/* The value of a hexadecimal digit, 16 for anything else. */
+static unsigned hex(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+    return at != NULL ? (unsigned)(at - digits) % 16 : 16;
 }
 
 /* The first field of that name, decoded and with a NUL behind; false: none, or it is too long. */
@@ -583,9 +565,11 @@ static bool field(struct span form, const char *name, char *ret, size_t cap)
             continue;
         size_t n = 0;
         for (size_t i = nlen + 1; i < len; i++) {
-            char c = p[i] == '+' ? ' ' : p[i];
-            if (c == '%' && i + 2 < len && hex(p[i + 1]) >= 0 && hex(p[i + 2]) >= 0) {
-                c = (char)(hex(p[i + 1]) << 4 | hex(p[i + 2]));
+            char c = p[i];
+            if (c == '+')
+                c = ' ';
+            if (c == '%' && i + 2 < len && hex(p[i + 1]) < 16 && hex(p[i + 2]) < 16) {
+                c = (char)(hex(p[i + 1]) * 16 + hex(p[i + 2]));
                 i += 2;
             }
             if (n + 1 >= cap || c == '\0')
@@ -732,16 +716,14 @@ static void print_choices(struct buf *out, const json_t *reply, const struct wor
 {
     const json_t *choices = json_object_get(reply, "choices");
     struct span question = text_of(reply, "question");
-    size_t i;
-    json_t *choice;
 
     if (json_array_size(choices) == 0)
         return;
     buf_printf(out, "<h3>%s</h3>", w->near);
     print_hidden(out, w, text_of(reply, "session"), question);
     buf_adds(out, "<ul class=\"choices\">");
-    json_array_foreach(choices, i, choice)
-    {
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        const json_t *choice = json_array_get(choices, i);
         buf_printf(out, "<li><button name=\"%s\" value=\"", question.len > 0 ? "pick" : "text");
         escape(out, text_of(choice, question.len > 0 ? "intent" : "title"));
         buf_adds(out, "\">");
