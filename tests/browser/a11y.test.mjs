@@ -44,7 +44,9 @@ test('each answer is spoken once, as plain text, and is gone from the region lat
   await openChat(page);
   await listen();
   await ask(page, '営業時間は?');
-  const [heard, gone] = await page.evaluate(async () => [window.heard, await window.emptied]);
+  const [all, gone] = await page.evaluate(async () => [window.heard, await window.emptied]);
+  /* A busy machine may take the 400 ms after which it is said that an answer is being prepared. */
+  const heard = all.filter(([text]) => !/準備/.test(text));
   assert.equal(heard.length, 1);
   assert.match(heard[0][0], /^営業時間\n平日の9:00〜17:00です。$/);
   assert.ok(gone - heard[0][1] >= 1000, 'some readers miss what stands for less than a second');

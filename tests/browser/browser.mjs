@@ -61,9 +61,10 @@ const axeSource = await readFile(
 
 /* What axe finds; it is evaluated by the debugger, outside of the page's policy. */
 export async function findings(page) {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
   const result = await page.evaluate(() =>
     globalThis.axe.run(document, {
+      resultTypes: ['violations'],
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     }),
   );
@@ -116,9 +117,9 @@ export async function startSite(html, { csp = null } = {}) {
 
 /*
  * A proxy between browser and daemon: `delay` ms each way; `upgrade` 'refuse' answers a WebSocket
- * handshake with 400, 'swallow' never, as old proxies do.
+ * handshake with 400, 'swallow' never, as old proxies do; `prefix` is a folder that is taken off.
  */
-export async function startProxy(port, { delay = 0, upgrade = 'pass' } = {}) {
+export async function startProxy(port, { delay = 0, upgrade = 'pass', prefix = '' } = {}) {
   const sockets = new Set();
   const server = createTcpServer((near) => {
     let far = null;
@@ -140,7 +141,10 @@ export async function startProxy(port, { delay = 0, upgrade = 'pass' } = {}) {
         far.on('data', (back) => later(() => near.destroyed || near.write(back)));
         far.on('close', () => later(() => near.destroy()));
       }
-      later(() => far.destroyed || far.write(bytes));
+      const text = bytes.toString('latin1');
+      const line = /^[A-Z]+ (\/[^/ ]+)\//.exec(text);
+      const plain = line?.[1] === `/${prefix}` ? text.replace(line[1], '') : text;
+      later(() => far.destroyed || far.write(Buffer.from(plain, 'latin1')));
     });
     near.setNoDelay(true);
   });

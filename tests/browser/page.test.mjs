@@ -1,7 +1,7 @@
 /* The widget as a guest: strict policies, hostile style sheets, and what it leaves alone. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { ask, assertClean, findings, launch, newPage, openChat, startSite } from './browser.mjs';
+import { ask, assertClean, findings, launch, newPage, openChat, startProxy, startSite } from './browser.mjs';
 import { startDaemon } from './daemon.mjs';
 
 let daemon, browser;
@@ -452,4 +452,21 @@ test('no daemon at all at the first opening: the telephone number that the site 
   const call = page.locator('faq-chat .failed a[href="tel:0120087033"]');
   await call.waitFor({ state: 'visible', timeout: 3000 });
   assert.match(await page.locator('faq-chat .failed').innerText(), /平日9:00~17:00/);
+});
+
+test('behind a proxy, in a folder of the site: chat, form and contents work all the same', async () => {
+  const proxy = await startProxy(daemon.port, { prefix: 'faqchat' });
+  opened.push(() => proxy.stop());
+  const page = await visit();
+  await page.goto(`${proxy.base}faqchat/`);
+  await openChat(page);
+  assert.match(await (await ask(page, '初期費用はいくらですか')).innerText(), /356,246/);
+  await assertClean(page);
+  await page.goto(`${proxy.base}faqchat/chat`);
+  await page.fill('textarea', '初期費用はいくらですか');
+  await page.click('form:has(textarea) > button');
+  assert.match(await page.innerText('article'), /356,246/);
+  await page.click('a[href^="faq"]');
+  assert.ok(await page.locator('article').count());
+  assert.match(page.url(), /faqchat\/faq/);
 });
