@@ -209,9 +209,9 @@ export function createPanel(shell) {
         near: (then) =>
           connection.peek({ type: 'suggest', id: nextId(), text: turn.text }, (items) => {
             /* What sounds like the question, then what stands beside the answer in the menu. */
-            const beside = welcome.categories
-              .map((c) => c.topics)
-              .find((all) => all.some((topic) => topic.intent === reply.intent));
+            const beside = welcome?.categories
+              ?.map((c) => c.topics)
+              .find((all) => all?.some((topic) => topic.intent === reply.intent));
             const near = new Map(
               [...items, ...(beside ?? [])].map((topic) => [topic.intent, topic]),
             );
