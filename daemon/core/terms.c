@@ -573,6 +573,9 @@ struct terms *terms_build(const struct terms_builder *b)
         terms_unfold(b->signs + build.spelling->at, build.spelling->n, b->swaps, b->nswaps,
                      on_unfolded, &build);
     }
+    for (size_t i = 0; i < t->nvariants; i++)
+        t->open_letters = t->open_letters || (t->variants[i].left == END_FREE &&
+                                              t->classes[t->variants[i].at] == TEXT_LETTER);
     list_owners(&build);
     build_exact(t);
     build_gaps(&build);

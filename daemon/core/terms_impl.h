@@ -159,6 +159,7 @@ struct terms {
     uint8_t *classes; /* and their classes: enum text_class */
     struct variant *variants;
     size_t nvariants;
+    bool open_letters; /* a * stands before a letter somewhere */
     uint32_t *owners;
     char *names; /* of all terms, one after another */
     size_t *name_at;

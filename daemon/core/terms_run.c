@@ -144,6 +144,13 @@ static void walk_gaps(struct walk *w, uint32_t node, size_t at, bool gap)
     }
 }
 
+/* No spelling that begins with a letter begins in the midst of a word (M2), unless an editor opened
+ * that end. */
+static bool inside_word(const struct edges *e, size_t at)
+{
+    return e->class[at] == TEXT_LETTER && !e->edge[at];
+}
+
 static void find_gaps(const struct terms *t, struct terms_scratch *s)
 {
     struct walk w = {
@@ -154,7 +161,7 @@ static void find_gaps(const struct terms *t, struct terms_scratch *s)
         return;
     for (w.first = 0; w.first + 2 < s->edges.n; w.first++) {
         uint32_t one = s->ids[w.first], two = s->ids[w.first + 1], node;
-        if (one == ALPHABET_UNKNOWN)
+        if (one == ALPHABET_UNKNOWN || (!t->open_letters && inside_word(&s->edges, w.first)))
             continue;
         if (two != ALPHABET_UNKNOWN && (node = starts_find(starts, one, two)) != 0)
             walk_gaps(&w, node, w.first + 2, false);

@@ -467,6 +467,10 @@ static const struct {
     {"Latin: M2 holds on the right", {"reader set", {NULL}, "raeder setup"}, false},
     {"Latin: a sentence's end between", {"card reader", {NULL}, "card. raeder"}, false},
     {"Latin: spaces inside the word", {"reader", {NULL}, "rae der"}, false},
+    {"a joint within a Latin word, no * before it",
+     {"set|reader", {NULL}, "presetのreader"},
+     false},
+    {"a joint within a Latin word, after a *", {"*set|reader", {NULL}, "presetのreader"}, true},
 };
 
 static void test_run__further_rules__as_the_table_says(void **unused)
