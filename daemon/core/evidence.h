@@ -20,7 +20,7 @@ struct evidence {
     enum evidence_source source;
     int32_t intent;      /* -1: none (a slot) */
     uint32_t ref;        /* see above: what fired */
-    uint16_t begin, end; /* bytes of the source text: [begin, end) */
+    uint32_t begin, end; /* bytes of the source text: [begin, end) */
     float weight;        /* its share in the intent's score */
 };
 

@@ -218,11 +218,13 @@ static void decide_text(struct turn *t, const struct session *session, struct sp
     struct decision *d = &t->reply.decision;
     enum language language = language_of(&t->text);
     int32_t context = context_of(s->corpus, session, now_ms);
+    /* Identifiers, too, only where the log will have them. */
+    struct span raw = span_of(text.ptr, s->raw_bytes);
 
     s->respelled = false;
-    match_and_decide(t, session, text, context);
+    match_and_decide(t, session, raw, context);
     if (d->outcome == OUTCOME_UNANSWERED)
-        try_romaji(t, session, text, context);
+        try_romaji(t, session, raw, context);
     if (s->respelled)
         language = LANGUAGE_JAPANESE;
     if (language == LANGUAGE_OTHER && d->outcome == OUTCOME_UNANSWERED)
@@ -250,13 +252,13 @@ void turn_explain(struct turn *t)
         struct evidence *e = &t->evidence.items[i];
         if (s->respelled) { /* kana have no place in the visitor's letters: all of them */
             e->begin = 0;
-            e->end = (uint16_t)s->raw_bytes;
+            e->end = (uint32_t)s->raw_bytes;
             continue;
         }
         bool empty = e->begin == e->end;
         size_t last = empty ? raw_byte(s, e->end) : raw_byte(s, e->end - (size_t)1) + 1;
-        e->begin = (uint16_t)raw_byte(s, e->begin);
-        e->end = (uint16_t)last;
+        e->begin = (uint32_t)raw_byte(s, e->begin);
+        e->end = (uint32_t)last;
     }
     for (size_t i = 0; i < t->match.nformats && t->evidence.n < EVIDENCE_MAX; i++) {
         const struct mask_found *f = &t->match.formats[i];
@@ -264,8 +266,8 @@ void turn_explain(struct turn *t)
             .source = EVIDENCE_FORMAT,
             .intent = s->corpus->content->formats[f->format].topic,
             .ref = (uint32_t)f->format,
-            .begin = (uint16_t)f->begin,
-            .end = (uint16_t)f->end,
+            .begin = (uint32_t)f->begin,
+            .end = (uint32_t)f->end,
         };
     }
 }
@@ -460,6 +462,12 @@ void turn_run(struct turn *t, const struct turn_env *env, struct session *sessio
     t->reply.session = now;
 }
 
+/* A topic may have gone with a reload, or be refused since: then nothing is left to say of it. */
+static bool has_answer(const struct corpus *c, int32_t intent)
+{
+    return kb_find(c->kb, intent, LANG_JA, -1) != NULL;
+}
+
 void turn_restate(const struct corpus *c, const struct stored_view *first, struct turn_reply *reply)
 {
     struct decision *d = &reply->decision;
@@ -473,13 +481,11 @@ void turn_restate(const struct corpus *c, const struct stored_view *first, struc
         const char *comma = memchr(rest.ptr, ',', rest.len);
         size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
         int32_t intent = corpus_find(c, span_of(rest.ptr, len));
-        if (intent >= 0)
+        if (has_answer(c, intent))
             d->choices[d->nchoices++] = intent;
         rest = comma != NULL ? span_of(comma + 1, rest.len - len - 1) : span_of(NULL, 0);
     }
-    /* The topic may have gone with a reload in between: then there is nothing left to say of it. */
-    if (d->outcome == OUTCOME_ANSWER &&
-        (d->intent < 0 || kb_find(c->kb, d->intent, LANG_JA, -1) == NULL))
+    if (d->outcome == OUTCOME_ANSWER && !has_answer(c, d->intent))
         d->outcome = OUTCOME_UNANSWERED;
     if (d->outcome == OUTCOME_CHOOSE && d->nchoices < 2)
         d->outcome = OUTCOME_UNANSWERED;

@@ -53,11 +53,16 @@ struct corpus *turn_corpus(const struct turn *t);
 /*
  * Runs one message of a visitor. `session` is the connection's dialogue (begin one with
  * session_begin); a valid token in the message replaces it, an invalid one begins nothing by
- * itself: `*session` then stays the fresh one that the caller gave. Fills t->say and, by type: ask
- * t->reply, t->record; session is moved on (turns, topic, slots, misses, language) pick t->reply;
- * session is moved on suggest  t->suggestions hello    the session's language rate, forget: nothing
- * else; the caller acts or t->err. `session` is changed only when t->err.code is WIRE_OK. Allocates
- * nothing, locks nothing.
+ * itself: `*session` then stays the fresh one that the caller gave. Fills t->say and, by type:
+ *
+ *   ask            t->reply, t->record; moves the session on (turns, topic, slots, misses)
+ *   pick           t->reply; moves the session on
+ *   suggest        t->suggestions
+ *   hello          nothing else
+ *   rate, forget   nothing else; the caller acts
+ *
+ * or t->err. A language in the message becomes the session's. `session` is changed only when
+ * t->err.code is WIRE_OK. Allocates nothing, locks nothing.
  */
 void turn_run(struct turn *t, const struct turn_env *env, struct session *session, struct span in);
 

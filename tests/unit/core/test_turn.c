@@ -493,6 +493,45 @@ static void test_turn__evidence__points_into_the_visitors_own_text(void **state)
     assert_true(seen);
 }
 
+/* What is not stored must not decide, or a replay of the log would decide otherwise. */
+static void test_turn__an_identifier_beyond_the_first_500__is_not_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    struct buf text;
+    buf_init(&text, 0);
+    for (int i = 0; i < 501; i++)
+        buf_adds(&text, "ん");
+    buf_adds(&text, "MEM12345678");
+    assert_true(turn_decide(f->turn, &f->session, buf_span(&text)));
+    assert_int_equal(f->turn->match.nformats, 0);
+    assert_int_equal(f->turn->reply.decision.nverdicts, 0);
+    buf_release(&text);
+}
+
+/* A long identifier before it: what is looked at may begin far behind its place in the log. */
+static void test_turn__evidence_behind_64_kib__points_there_all_the_same(void **state)
+{
+    struct fixture *f = *state;
+    struct buf text;
+    bool seen = false;
+    buf_init(&text, 0);
+    for (int i = 0; i < 70000; i++)
+        buf_addc(&text, (char)('1' + i % 9));
+    buf_adds(&text, "。配達の料金");
+    assert_true(turn_decide(f->turn, &f->session, buf_span(&text)));
+    turn_explain(f->turn);
+    for (size_t i = 0; i < f->turn->evidence.n; i++) {
+        const struct evidence *e = &f->turn->evidence.items[i];
+        assert_true(e->begin <= e->end && e->end <= text.len);
+        if (e->source == EVIDENCE_TERM && span_is(corpus_evidence_name(f->corpus, e), "料金")) {
+            assert_int_equal(e->begin, text.len - 6);
+            seen = true;
+        }
+    }
+    assert_true(seen);
+    buf_release(&text);
+}
+
 static void test_turn__an_unless_line__takes_its_topic_out_of_the_race(void **state)
 {
     (void)state;
@@ -566,6 +605,13 @@ static void test_turn__a_repeated_question__is_restated_as_the_first_one_was_dec
     first = (struct stored_view){OUTCOME_ANSWER, span_str("gone"), span_str(""), 0.9};
     turn_restate(f->corpus, &first, &f->turn->reply);
     assert_int_equal(f->turn->reply.decision.outcome, OUTCOME_UNANSWERED);
+    /* Choices that a reload made reject intents have no title any more. */
+    first = (struct stored_view){OUTCOME_CHOOSE, span_str("hours"),
+                                 span_str("hours,reject-weather,delivery"), 0.4};
+    turn_restate(f->corpus, &first, &f->turn->reply);
+    assert_int_equal(f->turn->reply.decision.nchoices, 2);
+    buf_clear(&out);
+    turn_print_reply(f->corpus, &f->env, &f->turn->reply, 3, &out);
     buf_release(&out);
 }
 
@@ -648,6 +694,8 @@ int main(void)
         TEST(test_turn__the_masked_text__decides_like_the_raw_one),
         TEST(test_turn__a_long_text__is_masked_before_it_is_cut),
         TEST(test_turn__evidence__points_into_the_visitors_own_text),
+        TEST(test_turn__an_identifier_beyond_the_first_500__is_not_looked_at),
+        TEST(test_turn__evidence_behind_64_kib__points_there_all_the_same),
         TEST(test_turn__an_unless_line__takes_its_topic_out_of_the_race),
         TEST(test_turn__a_new_keyword__changes_only_questions_that_it_matches),
         TEST(test_turn__a_repeated_question__is_restated_as_the_first_one_was_decided),
