@@ -568,7 +568,8 @@ static bool joins_nouns(const struct text *t, size_t at)
     static const uint32_t quoting[] = {0x8A00, 0x601D, 0x805E, 0x66F8, 0x8003}; /* 言 思 聞 書 考 */
     size_t next = at + 1;
 
-    if (t->signs[at].cp != 0x3068 && t->signs[at].cp != 0x3084)
+    if (t->signs[at].class != TEXT_HIRAGANA || /* not the ト of スタート */
+        (t->signs[at].cp != 0x3068 && t->signs[at].cp != 0x3084))
         return false;
     if (t->signs[next].class == TEXT_SENTINEL && next + 1 < t->nsigns)
         next++;
@@ -687,8 +688,10 @@ static bool yields(const struct corpus *c, const struct match *m, const struct c
 {
     const struct content_intent *x = &c->content->intents[k->intent];
     const struct content_intent *y = &c->content->intents[to->intent];
+    if (k->intent == m->exact)
+        return false; /* an editor wrote this very question */
     if (x->talk && !y->talk)
-        return k->intent != m->exact && to->keyword > 0 && to->score >= TALK_GIVES_WAY;
+        return to->keyword > 0 && to->score >= TALK_GIVES_WAY;
     return is_slot_topic(c, k->intent, to->intent) && !k->certain &&
            to->score >= SLOT_TOPIC_GIVES_WAY;
 }
@@ -836,7 +839,7 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
         float alone = calibration_apply(&c->calibration, &o);
         bool talk = c->content->intents[best->intent].talk;
         int32_t second = -1;
-        if (!best->certain && !talk && alone >= c->choose_at) {
+        if (!best->certain && !talk && best->intent != m->exact && alone >= c->choose_at) {
             const struct candidate *k = second_topic(c, m, text, ranking, best);
             second = k != NULL ? k->intent : second_by_parts(c, s, text, ranking, best->intent);
         }
