@@ -187,6 +187,15 @@ static size_t word_length(const struct text *t, size_t at, const uint32_t *word)
     return n;
 }
 
+static bool names_any(const struct text *t)
+{
+    for (size_t i = 0; i < t->nsigns; i++) {
+        if (names_something(&t->signs[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Words beside a slot's value that only say that it is one: "in the case of", "area", "city". */
 static void cover_fillers(const struct text *t, bool *covered)
 {
@@ -270,11 +279,12 @@ static void weigh_slots(const struct corpus *c, struct match_scratch *s, const s
         int32_t to = m->context >= 0 && c->content->intents[m->context].slot == (int32_t)i
                          ? m->context
                          : topic;
-        struct candidate *k = to >= 0 ? candidate_of(c, s, m, r, to) : NULL;
+        struct candidate *k =
+            to >= 0 && (m->exact < 0 || m->exact == to) ? candidate_of(c, s, m, r, to) : NULL;
         if (k == NULL)
             continue;
         k->keyword += to == m->context ? SLOT_WEIGHT + FOLLOW_UP_WEIGHT : SLOT_WEIGHT;
-        k->certain |= beside == 0;
+        k->certain |= beside == 0 && names_any(text);
     }
 }
 

@@ -13,7 +13,8 @@ test('the words that counted are marked, the answer and its reasons follow', (t)
   assert.match(out, /回答 {2}食パンの値段 \(price, 確信度 [01]\.\d\d\)/);
   assert.match(out, /\n {2}一斤300円です。\n/);
   assert.match(out, /キーワード「食パン \+ 値段」 {2}\(intents\/price\.json:2\)/);
-  assert.match(out, /同じ質問の例文「食パンの値段」 {2}\(kb\/price\.md\)/);
+  assert.match(out, /いちばん近い例文「食パンの値段」 {2}\(kb\/price\.md\)/);
+  assert.match(ask(t, '食パンの値段').out, /同じ質問の例文「食パンの値段」 {2}\(kb\/price\.md\)/);
 });
 
 test('the nearest example is shown with its place', (t) => {
