@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+enum { FORWARDED_BYTES_MAX = 4096 }; /* of a whole head, lws takes no more */
+
 enum method { GET = 1, HEAD = 2, POST = 4, OPTIONS = 8, OTHER = 16 };
 
 static const char page_headers[] =
@@ -159,10 +161,13 @@ bool http_meet(struct conn *c)
 
     if (!limits_trusts(s->options, &c->peer))
         return true; /* counted when it was accepted */
-    struct header forwarded = http_header(c, WSI_TOKEN_X_FORWARDED_FOR);
-    struct address visitor = limits_visitor(s->options, &c->peer, header_span(&forwarded));
-    struct limits_host *host =
-        limits_enter(s->limits, &visitor, limits_trusts(s->options, &visitor));
+    char forwarded[FORWARDED_BYTES_MAX + 1];
+    int len = lws_hdr_copy(c->wsi, forwarded, sizeof(forwarded), WSI_TOKEN_X_FORWARDED_FOR);
+    struct address visitor =
+        limits_visitor(s->options, &c->peer, span_of(forwarded, len > 0 ? (size_t)len : 0));
+    /* Proxies add to what their visitor sent: too much of it must free nobody from the limit. */
+    bool own = len >= 0 && limits_trusts(s->options, &visitor);
+    struct limits_host *host = limits_enter(s->limits, &visitor, own);
     if (host == NULL) {
         s->count.refused_address++;
         return false;

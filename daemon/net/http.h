@@ -1,5 +1,6 @@
 /*
- * net/http.h - plain HTTP: the demo page and the widget's files, POST /ask, /healthz, /metrics
+ * net/http.h - plain HTTP: the demo page and the widget's files, /chat and /faq, POST /ask,
+ * /healthz, /metrics
  *
  * Functions that return int are for lws callbacks: -1 asks lws to close the connection.
  */
@@ -19,13 +20,13 @@ void http_tick(struct conn *c);
  * header lines ("A: b\r\n"), "" for none. */
 void http_refuse(struct conn *c, unsigned status, const char *more, const char *text);
 
-/* Copies a header (several of one name joined by commas); false: it is missing or too long. */
 enum { HTTP_HEADER_MAX = 512 };
 struct header {
-    char text[HTTP_HEADER_MAX];
+    char text[HTTP_HEADER_MAX]; /* "" if it is missing or too long */
     size_t len;
     bool there, too_long;
 };
+/* Copies a header; several of one name are joined by commas. */
 struct header http_header(const struct conn *c, int token);
 static inline struct span header_span(const struct header *h)
 {

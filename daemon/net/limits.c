@@ -9,6 +9,7 @@
 enum {
     CHAINS = 16384, /* a power of two */
     SWEEP_CHAINS = CHAINS / 16,
+    WAIT_MS_MAX = 24 * 60 * 60 * 1000, /* a rate near nothing: more is no number of ms at all */
 };
 
 struct limits_host {
@@ -70,7 +71,7 @@ static int64_t pour(struct bucket *b, double rate, double burst, int64_t now_ms)
         b->level += 1;
         return 0;
     }
-    return (int64_t)ceil((b->level + 1 - burst) / rate * 1000);
+    return (int64_t)fmin(ceil((b->level + 1 - burst) / rate * 1000), WAIT_MS_MAX);
 }
 
 int64_t limits_message(struct limits *l, struct limits_host *h, struct bucket *conn, int64_t now_ms)

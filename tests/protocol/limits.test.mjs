@@ -126,7 +126,22 @@ test('behind a trusted proxy connections are limited by the visitor', async () =
   const talks = [await open('192.0.2.1'), await open('192.0.2.1'), await open('192.0.2.2')];
   await assert.rejects(open('192.0.2.1'), /429/);
   talks.push(await open('192.0.2.2'), await open('192.0.2.3'));
+  /* Proxies add to what they are sent. */
+  const long = (times) => '198.51.100.7, '.repeat(times) + '192.0.2.2';
+  await assert.rejects(open(long(60)), /429/);
+  await assert.rejects(open(long(200)), /429/);
   for (const talk of talks) await talk.end();
+  await daemon.stop();
+});
+
+test('a rate of next to nothing lets no more than the burst pass', async () => {
+  const daemon = await with_({ 'limits.message_burst': 2, 'limits.messages_per_second': '1e-300' });
+  const talk = await connect(daemon);
+  const answers = [];
+  for (let i = 0; i < 4; i++) answers.push(await talk.ask(`m${i}`, '料金は'));
+  assert.deepEqual(answers.map((a) => a.type), ['reply', 'reply', 'error', 'error']);
+  assert.ok(answers[3].retry_after_ms > 0);
+  await talk.end();
   await daemon.stop();
 });
 
