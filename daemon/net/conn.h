@@ -96,7 +96,7 @@ struct conn {
     struct conn *flush_next;
 
     struct session session;
-    char *page; /* of hello; NULL: unknown */
+    char *page; /* of a WebSocket's hello; NULL: unknown */
     struct utf8_stream utf8;
     char *in; /* a message that came in parts */
     size_t in_len, in_cap;

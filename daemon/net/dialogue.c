@@ -286,6 +286,10 @@ static void hear(struct pending *p, struct span message, bool post)
         session_begin(&c->session, s->env.now_ms);
         c->has_session = true;
     }
+    if (post) { /* a proxy's connection: the one before may have been another visitor's */
+        free(c->page);
+        c->page = NULL;
+    }
     s->env.type_default_ask = post;
     turn_run(t, &s->env, &c->session, message);
     if (t->err.code != WIRE_OK) {

@@ -107,6 +107,18 @@ const one = (id) => {
   return request('POST /ask HTTP/1.1', { ...json, 'Content-Length': Buffer.byteLength(body) }) + body;
 };
 
+test('the page that one visitor names on a kept connection is not the next visitor\'s', async () => {
+  const socket = bare(daemon.port);
+  const hello = JSON.stringify({ type: 'hello', page: 'https://ward.example/private' });
+  const head = { ...json, 'Content-Length': hello.length };
+  socket.write(request('POST /ask HTTP/1.1', head) + hello);
+  assert.equal((await socket.response()).status, 200);
+  socket.write(one('next'));
+  const { question } = JSON.parse((await socket.response()).body);
+  assert.equal(daemon.rows(`SELECT page FROM questions WHERE id=${question}`)[0].page, '');
+  socket.destroy();
+});
+
 test('questions one after another on a kept connection', async () => {
   const socket = bare(daemon.port);
   for (const id of ['a', 'b', 'c']) {
