@@ -163,11 +163,10 @@ static enum errc open_all(struct daemon *d, struct err *reterr)
         .ended = on_ended,
         .ctx = d,
     };
+    d->listen_fd = d->admin_fd = -1; /* the service's, whatever becomes of it */
     rc = service_start(&config, &d->service, reterr);
-    if (rc == ERR_OK) {
-        d->listen_fd = d->admin_fd = -1; /* the service's now */
+    if (rc == ERR_OK)
         reload_attach(d->reload, d->service);
-    }
     return rc;
 }
 

@@ -607,6 +607,9 @@ enum errc service_start(const struct service_config *config, struct service **re
     l->uv.data = l;
     enum errc rc = open_lws(l, reterr);
     if (rc != ERR_OK) {
+        close(config->listen_fd);
+        if (config->admin_fd >= 0)
+            close(config->admin_fd);
         free(l);
         free(s);
         return rc;

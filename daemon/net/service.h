@@ -20,14 +20,15 @@ struct service_config {
     struct corpus *corpus; /* the first one; the service takes its own reference */
     struct writer *writer;
     struct reload *reload;    /* what /healthz says of it; outlives the service */
-    int listen_fd, admin_fd;  /* listening; the service closes them. admin_fd -1: none */
+    int listen_fd, admin_fd;  /* listening; the service's from now on. admin_fd -1: none */
     bool admin_here;          /* /healthz and /metrics on listen_fd, too */
     int64_t connections_max;  /* what options and descriptors allow */
     void (*ended)(void *ctx); /* from the service's thread: it has drained */
     void *ctx;
 };
 
-/* Creates everything and starts the thread: it serves when this returns. */
+/* Creates everything and starts the thread: it serves when this returns. Closes the sockets also
+ * if it fails. */
 enum errc service_start(const struct service_config *config, struct service **ret,
                         struct err *reterr) MUST_CHECK;
 
