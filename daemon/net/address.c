@@ -148,7 +148,7 @@ bool endpoint_parse(struct span s, struct endpoint *ret)
     struct span port = span_of(s.ptr + colon, s.len - colon);
     if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
         host = span_of(host.ptr + 1, host.len - 2);
-    else if (memchr(host.ptr, ':', host.len) != NULL)
+    else if (memchr(host.ptr, ':', host.len) != NULL || memchr(host.ptr, '[', host.len) != NULL)
         return false; /* an IPv6 address without brackets: where does the port begin? */
     if (host.len == 0 || host.len >= sizeof(ret->host) || port.len == 0 || port.len > 5)
         return false;

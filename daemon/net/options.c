@@ -264,7 +264,7 @@ static const struct option table[] = {
     {"limits.idle_timeout_ms", NULL, "MS", "60000", set_count, AT(idle_timeout_ms), 0,
      24.0 * HOUR_MS, "silence after which a connection is closed; pinged at half of it"},
     {"trusted_proxies", NULL, "LIST", "", set_proxies, AT(proxies), 0, 0,
-     "addresses and networks whose X-Forwarded-For is believed"},
+     "addresses and networks whose X-Forwarded-For is believed; unset: nobody's"},
     {"admin.listen", NULL, "HOST:PORT", NULL, set_endpoint, AT(admin), 0, 0,
      "where /healthz and /metrics are served; unset: on --listen if that is a loopback address"},
     {"cache.dir", NULL, "DIR", NULL, set_cache, AT(cache_dir), 0, 0,
