@@ -33,6 +33,7 @@ static const float KEYWORD_MAX = 2.2F;
 static const float KEYWORD_TRUST = 0.3F;
 static const float CHOICE_DISTANCE = 0.6F; /* how far behind the best a choice may be */
 static const float SLOT_TOPIC_GIVES_WAY = 1.0F;
+static const float NEAREST_LEAST = 0.4F; /* of a topic that is named beside "I don't know" */
 static const float TALK_GIVES_WAY =
     0.55F; /* a topic with this score is asked about, whatever is said around it */
 
@@ -865,7 +866,9 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
             if (ret->nchoices >= 2 && !talk && alone >= c->choose_at && best->score > o.reject) {
                 ret->outcome = OUTCOME_CHOOSE;
             } else {
-                ret->nchoices = talk ? 0 : nearest(c, ranking, best, 0, ret->choices);
+                ret->nchoices = talk || best->score < NEAREST_LEAST
+                                    ? 0
+                                    : nearest(c, ranking, best, NEAREST_LEAST, ret->choices);
             }
         }
     }
