@@ -37,6 +37,21 @@ static inline bool span_is(struct span a, const char *s)
     return span_eq(a, span_str(s));
 }
 
+static inline bool span_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Without blanks, tabs and carriage returns at both ends. */
+static inline struct span span_trim(struct span s)
+{
+    while (s.len > 0 && span_is_blank(s.ptr[0]))
+        s = span_of(s.ptr + 1, s.len - 1);
+    while (s.len > 0 && span_is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
 /* For printf("%.*s", SPAN_ARG(s)); a span longer than INT_MAX is cut. */
 #define SPAN_ARG(s) (int)((s).len > 0x7fffffff ? 0x7fffffff : (s).len), ((s).ptr ? (s).ptr : "")
 

@@ -77,15 +77,6 @@ static bool one_of(char c, const char *set)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && one_of(s.ptr[0], " \t\r"))
-        s = span_of(s.ptr + 1, s.len - 1);
-    while (s.len > 0 && one_of(s.ptr[s.len - 1], " \t\r"))
-        s.len--;
-    return s;
-}
-
 /* UTF-8 and no control characters; one diagnostic for the first that is wrong. */
 static bool bytes_ok(const char *file, struct span bytes, struct diags *diags)
 {
@@ -190,8 +181,8 @@ static bool front_line(const struct source *s, unsigned line, struct span text, 
         return false;
     }
     size_t len = (size_t)(colon - text.ptr);
-    struct span key = trim(span_of(text.ptr, len));
-    struct span value = trim(span_of(colon + 1, text.len - len - 1));
+    struct span key = span_trim(span_of(text.ptr, len));
+    struct span value = span_trim(span_of(colon + 1, text.len - len - 1));
 
     int k = 0;
     while (k < FRONT_KEYS && !span_is(key, front_keys[k]))
@@ -226,7 +217,7 @@ static bool read_front(struct source *s, struct front *f)
     struct span text;
     bool seen[FRONT_KEYS] = {false}, ok = true;
 
-    if (!take_line(&ahead, &text) || !span_is(trim(text), "---") || text.ptr[0] != '-')
+    if (!take_line(&ahead, &text) || !span_is(span_trim(text), "---") || text.ptr[0] != '-')
         return true;
     unsigned begin = s->line;
     for (;;) {
@@ -236,7 +227,7 @@ static bool read_front(struct source *s, struct front *f)
                       "the front matter does not end: write '---' below its last line");
             return false;
         }
-        text = trim(text);
+        text = span_trim(text);
         if (span_is(text, "---"))
             break;
         if (text.len > 0 && text.ptr[0] == '#') { /* most likely the heading: name the cause */

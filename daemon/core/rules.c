@@ -33,17 +33,6 @@ void rules_free(struct rules *r)
     free(r);
 }
 
-static struct span trimmed(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 /* Cuts the piece up to the next " + " off `rest`. Without blanks around it a + belongs to the term
  * (IPsec+IKE). */
 static struct span next_piece(struct span *rest, bool *retmore)
@@ -54,11 +43,11 @@ static struct span next_piece(struct span *rest, bool *retmore)
             rest->ptr += i + 3;
             rest->len -= i + 3;
             *retmore = true;
-            return trimmed(piece);
+            return span_trim(piece);
         }
     }
     *retmore = false;
-    return trimmed(*rest);
+    return span_trim(*rest);
 }
 
 enum errc rules_add(struct rules *r, struct terms_builder *terms, enum rule_kind kind,

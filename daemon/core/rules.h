@@ -25,7 +25,7 @@ enum rule_kind {
 struct rule {
     enum rule_kind kind;
     int32_t intent;
-    int32_t topic; /* RULE_AFTER only */
+    int32_t topic; /* RULE_AFTER and RULE_SLOT: see there */
     uint32_t nterms;
     uint32_t terms[RULE_TERMS_MAX];
     const char

@@ -37,11 +37,7 @@ static bool list_next(struct span *rest, struct span *ret)
     size_t len = comma != NULL ? (size_t)(comma - rest->ptr) : rest->len;
     struct span part = span_of(rest->ptr, len);
     *rest = comma != NULL ? span_of(comma + 1, rest->len - len - 1) : span_of(NULL, 0);
-    while (part.len > 0 && (part.ptr[0] == ' ' || part.ptr[0] == '\t'))
-        part = span_of(part.ptr + 1, part.len - 1);
-    while (part.len > 0 && (part.ptr[part.len - 1] == ' ' || part.ptr[part.len - 1] == '\t'))
-        part.len--;
-    *ret = part;
+    *ret = span_trim(part);
     return true;
 }
 

@@ -170,15 +170,6 @@ bool limits_trusts(const struct options *o, const struct address *a)
     return false;
 }
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = span_of(s.ptr + 1, s.len - 1);
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 struct address limits_visitor(const struct options *o, const struct address *peer,
                               struct span forwarded)
 {
@@ -190,7 +181,7 @@ struct address limits_visitor(const struct options *o, const struct address *pee
         while (from > 0 && forwarded.ptr[from - 1] != ',')
             from--;
         struct address hop;
-        if (!address_parse(trim(span_of(forwarded.ptr + from, forwarded.len - from)), &hop))
+        if (!address_parse(span_trim(span_of(forwarded.ptr + from, forwarded.len - from)), &hop))
             break;
         at = hop;
         forwarded.len = from > 0 ? from - 1 : 0;

@@ -140,17 +140,6 @@ static void read_question(struct reading *r, struct span line)
 
 /* ---- dialogues ------------------------------------------------------------------------------- */
 
-static struct span cut_blanks(struct span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 static void read_expected(struct reading *r, struct span ids)
 {
     if (!r->asked) {
@@ -168,7 +157,7 @@ static void read_expected(struct reading *r, struct span ids)
     while (ids.len > 0 && l->nboth < DECISION_CHOICES_MAX) {
         const char *bar = memchr(ids.ptr, '|', ids.len);
         size_t len = bar != NULL ? (size_t)(bar - ids.ptr) : ids.len;
-        l->both[l->nboth++] = topic(r, cut_blanks(span_of(ids.ptr, len)));
+        l->both[l->nboth++] = topic(r, span_trim(span_of(ids.ptr, len)));
         ids.ptr += len + (bar != NULL);
         ids.len -= len + (bar != NULL);
     }
@@ -189,7 +178,7 @@ static void read_said(struct reading *r, struct span text)
 
 static void read_dialogue_line(struct reading *r, struct span line)
 {
-    struct span rest = line.len > 0 ? cut_blanks(span_of(line.ptr + 1, line.len - 1)) : line;
+    struct span rest = line.len > 0 ? span_trim(span_of(line.ptr + 1, line.len - 1)) : line;
 
     if (line.len == 0 || line.ptr[0] == '#') {
         if (r->asked)
@@ -215,7 +204,7 @@ static void read_line(struct reading *r, struct span line)
         complain(r, "is not valid UTF-8", span_of(NULL, 0));
     else if (r->q->dialogues)
         read_dialogue_line(r, line);
-    else if (cut_blanks(line).len > 0)
+    else if (span_trim(line).len > 0)
         read_question(r, line);
 }
 
