@@ -150,13 +150,8 @@ static bool list_next(const char **at, struct span *ret)
     if (*at == NULL)
         return false;
     const char *from = *at, *comma = strchr(from, ',');
-    const char *end = comma != NULL ? comma : from + strlen(from);
     *at = comma != NULL ? comma + 1 : NULL;
-    while (from < end && (*from == ' ' || *from == '\t'))
-        from++;
-    while (end > from && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    *ret = span_of(from, (size_t)(end - from));
+    *ret = span_trim(span_of(from, comma != NULL ? (size_t)(comma - from) : strlen(from)));
     return true;
 }
 
@@ -319,19 +314,10 @@ static void set(struct options *o, const struct option *opt, const char *value, 
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static struct span trim(struct span s)
-{
-    while (s.len > 0 && memchr(" \t\r", s.ptr[0], 3) != NULL)
-        s = span_of(s.ptr + 1, s.len - 1);
-    while (s.len > 0 && memchr(" \t\r", s.ptr[s.len - 1], 3) != NULL)
-        s.len--;
-    return s;
-}
-
 static void read_line(struct options *o, struct span s, const char *path, unsigned line,
                       struct diags *diags)
 {
-    s = trim(s);
+    s = span_trim(s);
     if (s.len == 0 || s.ptr[0] == '#')
         return;
     const char *equals = memchr(s.ptr, '=', s.len);
@@ -339,8 +325,8 @@ static void read_line(struct options *o, struct span s, const char *path, unsign
         diags_add(diags, SEVERITY_ERROR, path, line, "expected `key = value` or a # comment");
         return;
     }
-    struct span key = trim(span_of(s.ptr, (size_t)(equals - s.ptr)));
-    struct span value = trim(span_of(equals + 1, (size_t)(s.ptr + s.len - equals - 1)));
+    struct span key = span_trim(span_of(s.ptr, (size_t)(equals - s.ptr)));
+    struct span value = span_trim(span_of(equals + 1, (size_t)(s.ptr + s.len - equals - 1)));
     const struct option *opt = find(key);
     if (opt == NULL) {
         unknown_key(diags, path, line, "", key);
@@ -395,7 +381,7 @@ static void read_set(struct options *o, const char *arg, struct diags *diags)
         diags_add(diags, SEVERITY_ERROR, NULL, 0, "--set %s: expected key=value", arg);
         return;
     }
-    struct span key = trim(span_of(arg, (size_t)(equals - arg)));
+    struct span key = span_trim(span_of(arg, (size_t)(equals - arg)));
     const struct option *opt = find(key);
     if (opt == NULL)
         unknown_key(diags, NULL, 0, "--set: ", key);
