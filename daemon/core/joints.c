@@ -9,7 +9,11 @@ static const float SECOND_KEYWORD = 0.7F; /* how clearly a second topic must be 
 static const float SECOND_SHARE = 0.5F;
 static const float PART_SURE = 0.9F; /* how sure each part of a message must be by itself */
 
-enum { PART_SIGNS = 3 }; /* of a part that asks something by itself */
+enum {
+    PART_SIGNS = 3,    /* of a part that asks something by itself */
+    PARTS_SIGNS = 150, /* longer messages tell a story */
+    PARTS_TRIED = 3,   /* joints; each costs two more looks at the text */
+};
 
 static bool begins_clause(const struct text *t, size_t at)
 {
@@ -175,9 +179,14 @@ static bool parts_sentences(const struct text *t, size_t at)
 static int32_t second_by_parts(const struct corpus *c, struct match_scratch *s,
                                const struct text *text, const struct ranking *whole, int32_t best)
 {
-    for (size_t at = PART_SIGNS; at + PART_SIGNS < text->nsigns; at++) {
+    size_t tried = 0;
+
+    if (text->nsigns > PARTS_SIGNS)
+        return -1;
+    for (size_t at = PART_SIGNS; at + PART_SIGNS < text->nsigns && tried < PARTS_TRIED; at++) {
         if (!parts_sentences(text, at))
             continue;
+        tried++;
         size_t behind = at + 1;
         int32_t left = topic_of_part(c, s, text, 0, at);
         int32_t right = left >= 0 ? topic_of_part(c, s, text, behind, text->nsigns) : -1;

@@ -15,6 +15,9 @@
 
 #include <stdatomic.h>
 
+/* With fewer sentences there is nothing to fit a curve on, and keyword lines are all there is. */
+enum { PARTS_SENTENCES_LEAST = 200 };
+
 /* A sentence that the classifier learned from. */
 struct example {
     int32_t intent;

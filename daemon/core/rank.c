@@ -210,7 +210,11 @@ static bool names_own_topic(const struct corpus *c, const struct match *m, int32
         if (rule->kind == RULE_KEYWORD && rule->intent != but)
             return true;
     }
-    return m->npatterns > 0;
+    for (size_t i = 0; i < m->npatterns; i++) {
+        if (c->pattern_intent[m->patterns[i].pattern] != but)
+            return true;
+    }
+    return false;
 }
 
 /* A message that is little more than a slot's value ("静岡県なんですが", "西日本の場合は?") goes to
@@ -409,11 +413,15 @@ void ranking_part(const struct corpus *c, struct match_scratch *s, const struct 
     r->n = 0;
     for (size_t i = 0; i < m->classes.n; i++)
         candidate_of(c, s, m, r, (int32_t)m->classes.top[i].label);
+    if (m->exact >= 0)
+        candidate_of(c, s, m, r, m->exact);
+    for (size_t i = 0; i < m->nformats; i++) {
+        if (c->content->formats[m->formats[i].format].topic >= 0)
+            candidate_of(c, s, m, r, c->content->formats[m->formats[i].format].topic);
+    }
     weigh_lines(c, s, text, m, r);
     weigh_slots(c, s, text, m, r);
     weigh_formats(c, s, m, r);
-    if (m->exact >= 0)
-        candidate_of(c, s, m, r, m->exact);
     prefer_context(c, text, m, r);
     for (size_t i = 0; i < r->n; i++) {
         struct candidate *k = &r->items[i];
@@ -562,10 +570,16 @@ static float strongest_reject(const struct corpus *c, const struct ranking *r)
     return 0;
 }
 
+static float keyword_trust(const struct corpus *c)
+{
+    return c->nexamples >= PARTS_SENTENCES_LEAST && classifier_linear(c->classifier) ? KEYWORD_TRUST
+                                                                                     : 1;
+}
+
 struct outlook ranking_outlook(const struct corpus *c, const struct match *m,
                                const struct ranking *r, const struct candidate *best)
 {
-    return (struct outlook){.score = best->sentence + KEYWORD_TRUST * best->keyword,
+    return (struct outlook){.score = best->sentence + keyword_trust(c) * best->keyword,
                             .lead = best->score - strongest_rival(c, m, r, best),
                             .support = best->support,
                             .reject = strongest_reject(c, r)};

@@ -532,6 +532,54 @@ static void test_turn__evidence_behind_64_kib__points_there_all_the_same(void **
     buf_release(&text);
 }
 
+static void assert_both(struct fixture *f, const char *text, const char *one, const char *other)
+{
+    json_t *j = ask(f, text);
+    const json_t *choices = json_object_get(j, "choices");
+    bool seen[2] = {false, false};
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        seen[0] |= strcmp(member(json_array_get(choices, i), "intent"), one) == 0;
+        seen[1] |= strcmp(member(json_array_get(choices, i), "intent"), other) == 0;
+    }
+    if (strcmp(member(j, "outcome"), "choose") != 0 || !seen[0] || !seen[1])
+        fail_msg("%s: %s %s", text, member(j, "outcome"), member(j, "intent"));
+    json_decref(j);
+}
+
+static void test_turn__two_topics_in_one_message__are_both_offered(void **state)
+{
+    struct fixture *f = *state;
+    assert_both(f, "営業時間と送料を教えてください", "hours", "delivery-fee");
+    assert_both(f, "会員番号とは何ですか?あと営業時間も", "member-id", "hours");
+    /* A ト in a katakana word is no joint, nor is the と of what somebody said. */
+    assert_asked(f, "配達にトラブルがあると言われたが送料は", "answer", "delivery-fee");
+}
+
+static void test_turn__a_denial__leaves_what_follows_it(void **state)
+{
+    struct fixture *f = *state;
+    json_t *j = ask(f, "送料ではなくて営業時間を知りたい");
+    assert_string_equal(member(j, "intent"), "hours");
+    json_decref(j);
+    j = ask(f, "営業時間じゃなく送料です");
+    assert_string_equal(member(j, "intent"), "delivery-fee");
+    json_decref(j);
+}
+
+static void test_turn__keywords_alone__are_enough(void **state)
+{
+    (void)state;
+    struct fixture f = {.corpus =
+                            fixture_corpus("intents/hours.json", "{\"keywords\":[\"営業時間\"]}")};
+    f.turn = turn_new(f.corpus);
+    f.env = (struct turn_env){.session_key = key, .now_ms = now};
+    session_begin(&f.session, now);
+    assert_asked(&f, "営業時間", "answer", "hours");
+    assert_asked(&f, "営業時間について知りたいです", "answer", "hours");
+    turn_free(f.turn);
+    corpus_unref(f.corpus);
+}
+
 static void test_turn__an_unless_line__takes_its_topic_out_of_the_race(void **state)
 {
     (void)state;
@@ -696,6 +744,9 @@ int main(void)
         TEST(test_turn__evidence__points_into_the_visitors_own_text),
         TEST(test_turn__an_identifier_beyond_the_first_500__is_not_looked_at),
         TEST(test_turn__evidence_behind_64_kib__points_there_all_the_same),
+        TEST(test_turn__two_topics_in_one_message__are_both_offered),
+        TEST(test_turn__a_denial__leaves_what_follows_it),
+        TEST(test_turn__keywords_alone__are_enough),
         TEST(test_turn__an_unless_line__takes_its_topic_out_of_the_race),
         TEST(test_turn__a_new_keyword__changes_only_questions_that_it_matches),
         TEST(test_turn__a_repeated_question__is_restated_as_the_first_one_was_decided),
