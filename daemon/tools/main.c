@@ -327,7 +327,7 @@ static int run_without_command(int argc, char **argv)
     }
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--version") == 0) {
-            puts("faqctl 0.1.0");
+            puts("faqctl " FAQD_VERSION);
             return TOOL_FINE;
         }
         if (find_flag(flag_name(argv[i])) == NULL && argv[i][0] == '-') {
