@@ -3,17 +3,22 @@
  *
  * A text becomes a bag of grams, each a 32-bit hash: of 100,000 known grams two share a hash with
  * probability one, and that pair costs nothing measurable, while exact strings would cost memory
- * and time. Which grams: character 1-3-grams where a script has no spaces; the word, word pairs
- * and the 2-4-grams of " word " where it has; one for each term of the table. Weights are (1 + ln
- * tf) · idf, the known part scaled to length one.
+ * and time. Which grams: character 1-3-grams where a script has no spaces; the word, word pairs,
+ * the first and the last word and the 2-4-grams of " word " where it has; one for each term of the
+ * table. Weights are (1 + ln tf) · idf^⅔, the known part scaled to length one: a whole idf lets
+ * what is rare outvote what decides, none at all forgets what a text is about.
  *
  * Weights of the linear models are kept as one byte each with one scale a class, in rows by
  * gram, so that a text reads one short row for each gram it has. For the nearest sentence a
  * postings list adds up the grams that are not too common; the best sentence of each candidate is
- * then measured exactly.
+ * then measured exactly. Sentences and postings hold how often a gram occurs, not what it weighs:
+ * four bytes instead of eight, and nothing rounded.
  *
  * Left out, since measuring showed no gain on public sets: a morphological analyser, background
- * sentences as a class of their own, mixing the cosine into the choice of the intent.
+ * sentences as a class of their own, mixing the cosine into the choice of the intent; pairs of
+ * words with one left out, word triples, 5-grams, grams across words, 3-4-grams alone, weights by
+ * kind of gram, by how a gram spreads over the classes, other costs than 1, a full idf for the
+ * cosine alone. A stricter end of the solver's work moves nothing but time.
  */
 #include "core/classify.h"
 
@@ -21,6 +26,9 @@
 
 #include <assert.h>
 #include <linear.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <stdlib.h>
 
@@ -28,11 +36,15 @@ enum {
     BAG_SLOTS = 8192, /* power of two, more than twice CLASSIFY_FEATURES_MAX */
     WORD_SIGNS_MAX = 64,
     TF_CONTENT = 0x8000, /* the gram holds more than hiragana: it names something */
-    TF_MAX = 0x7FFF,
+    TF_MAX = 0xFF,
+    TF_SHIFT = 24, /* a gram and how often, or a sentence and how often, in one word */
+    ID_MAX = 1 << TF_SHIFT,
     ROW_ALIGN = 16,
+    TEXT_UNIT = 1 << 12, /* weights of a text as whole numbers: 127 · 2^12 · √3000 < 2^31 */
     POSTINGS_LEAST = 48, /* a gram in more sentences than this, and than one in 128, does not help
                              to find the nearest */
-    CACHE_MAGIC = 0x46514331,
+    EVEN_CLASSES = 32, /* among up to so many, a class's own sentences weigh no more than others */
+    CACHE_MAGIC = 0x46514332,
 };
 
 /* ---- grams ----------------------------------------------------------------------------------- */
@@ -45,7 +57,15 @@ struct bag {
     uint16_t slot[BAG_SLOTS]; /* index + 1 into hash, 0 = free */
 };
 
-enum gram_kind { GRAM_CHARS = 1, GRAM_WORD, GRAM_PAIR, GRAM_LETTERS, GRAM_TERM };
+enum gram_kind {
+    GRAM_CHARS = 1,
+    GRAM_WORD,
+    GRAM_PAIR,
+    GRAM_LETTERS,
+    GRAM_TERM,
+    GRAM_FIRST,
+    GRAM_LAST
+};
 
 static uint32_t mix(uint32_t h, uint32_t value)
 {
@@ -83,6 +103,12 @@ static void bag_add(struct bag *b, uint32_t hash, uint16_t content)
 static bool is_wordlike(const struct text_sign *s)
 {
     return s->class == TEXT_LETTER || s->class == TEXT_DIGIT;
+}
+
+/* True outside of the text and where a sentence of it ends. */
+static bool is_edge(const struct text *t, size_t i)
+{
+    return i >= t->nsigns || t->signs[i].class == TEXT_SENTINEL;
 }
 
 /* The letters of " word ", in pieces of 2 to 4. */
@@ -126,6 +152,10 @@ static void bag_text(struct bag *b, const struct text *t, const struct term_hit 
             bag_add(b, h, TF_CONTENT);
             if (previous != 0)
                 bag_add(b, mix(mix(GRAM_PAIR, previous), h), TF_CONTENT);
+            if (is_edge(t, begin - 1))
+                bag_add(b, mix(GRAM_FIRST, h), TF_CONTENT);
+            if (is_edge(t, i))
+                bag_add(b, mix(GRAM_LAST, h), TF_CONTENT);
             bag_letters(b, s, i - begin);
             previous = h;
         } else {
@@ -231,21 +261,20 @@ uint32_t classify_set_label(const struct classify_set *s, size_t i)
 struct classifier {
     uint32_t classes, stride, features, examples, postings, example_grams, slots;
     bool linear;
-    float idf_unknown;
+    float weight_unknown;
     uint32_t *slot_hash;  /* [slots] open addressing over the grams */
     uint32_t *slot_value; /* [slots] gram + 1, 0 = free */
-    float *idf;           /* [features] */
+    float *weight;        /* [features] of a gram that occurs once: idf^⅔ */
     int8_t *weights;      /* [features * stride] */
     float *scale, *bias;  /* [stride] */
     uint32_t *trained;    /* [stride] 1 if the class has sentences */
     /* sentences, ordered by class */
     uint32_t *example_label, *example_ref; /* [examples] */
     uint32_t *example_first;               /* [examples + 1] */
-    uint32_t *example_gram;                /* [example_grams] */
-    float *example_weight;                 /* [example_grams] */
+    float *example_scale;                  /* [examples] makes the sentence's length one */
+    uint32_t *example_gram;                /* [example_grams] with how often */
     uint32_t *posting_first;               /* [features + 1] */
-    uint32_t *posting_example;             /* [postings] */
-    float *posting_weight;                 /* [postings] */
+    uint32_t *posting_example;             /* [postings] with how often */
 };
 
 struct array {
@@ -258,17 +287,17 @@ struct array {
         offsetof(struct classifier, member), sizeof(*((struct classifier *)0)->member) \
     }
 static const struct array arrays[] = {
-    ARRAY(slot_hash),     ARRAY(slot_value),      ARRAY(idf),
+    ARRAY(slot_hash),     ARRAY(slot_value),      ARRAY(weight),
     ARRAY(weights),       ARRAY(scale),           ARRAY(bias),
     ARRAY(trained),       ARRAY(example_label),   ARRAY(example_ref),
-    ARRAY(example_first), ARRAY(example_gram),    ARRAY(example_weight),
-    ARRAY(posting_first), ARRAY(posting_example), ARRAY(posting_weight),
+    ARRAY(example_first), ARRAY(example_scale),   ARRAY(example_gram),
+    ARRAY(posting_first), ARRAY(posting_example),
 };
 enum { NARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
 
 static void **array_at(const struct classifier *c, size_t i)
 {
-    return (void **)((char *)(uintptr_t)c + arrays[i].offset);
+    return (void **)(void *)((const char *)c + arrays[i].offset);
 }
 
 /* How many elements each of `arrays` has, from the sizes in the head. */
@@ -285,10 +314,9 @@ static void array_counts(const struct classifier *c, size_t n[NARRAYS])
         c->examples,
         c->examples,
         c->examples + (size_t)1,
-        c->example_grams,
+        c->examples,
         c->example_grams,
         c->features + (size_t)1,
-        c->postings,
         c->postings,
     };
     memcpy(n, counts, sizeof(counts));
@@ -348,70 +376,76 @@ static bool is_used(const struct classify_set *s, unsigned folds, unsigned fold,
     return folds == 0 || classify_set_fold(s, folds, i) != fold;
 }
 
-static float tf_weight(uint16_t tf)
+static float tf_weight(uint32_t tf)
 {
-    tf &= TF_MAX;
     return tf == 1 ? 1.0F : 1.0F + logf((float)tf);
 }
 
-/* Which grams there are, and in how many sentences each occurs. */
-static uint32_t *collect_grams(struct classifier *c, const struct classify_set *s, unsigned folds,
-                               unsigned fold, uint32_t *retn)
+/* Gram and weight of entry `k` of `example_gram`, before the sentence's scale. */
+static uint32_t example_entry(const struct classifier *c, uint32_t k, float *retweight)
 {
-    size_t used = 0, cap = 0;
-    uint32_t *df = NULL, n = 0;
-
-    for (size_t i = 0; i < s->n; i++) {
-        if (is_used(s, folds, fold, i))
-            used += s->sentences[i].n;
-    }
-    c->slots = 16;
-    while (c->slots < 2 * used && c->slots < 1u << 30)
-        c->slots *= 2;
-    c->slot_hash = mem_zalloc_array(c->slots, sizeof(uint32_t));
-    c->slot_value = mem_zalloc_array(c->slots, sizeof(uint32_t));
-    for (size_t i = 0; i < s->n; i++) {
-        if (!is_used(s, folds, fold, i))
-            continue;
-        for (size_t k = 0; k < s->sentences[i].n; k++) {
-            uint32_t hash = s->hash[s->sentences[i].first + k];
-            uint32_t at = hash & (c->slots - 1);
-            while (c->slot_value[at] != 0 && c->slot_hash[at] != hash)
-                at = (at + 1) & (c->slots - 1);
-            if (c->slot_value[at] == 0) {
-                c->slot_hash[at] = hash;
-                c->slot_value[at] = ++n;
-                df = mem_grow(df, &cap, n, sizeof(*df));
-                df[n - 1] = 0;
-            }
-            df[c->slot_value[at] - 1]++;
-        }
-    }
-    *retn = n;
-    return df;
+    uint32_t gram = c->example_gram[k] & (ID_MAX - 1);
+    *retweight = tf_weight(c->example_gram[k] >> TF_SHIFT) * c->weight[gram];
+    return gram;
 }
 
-/* The set is usually much larger than its grams: a table of twice their number is enough. */
-static void shrink_slots(struct classifier *c)
+static uint32_t free_slot(const struct classifier *c, uint32_t hash)
+{
+    uint32_t at = hash & (c->slots - 1);
+    while (c->slot_value[at] != 0)
+        at = (at + 1) & (c->slots - 1);
+    return at;
+}
+
+/* Twice as many slots. Grown, since a table for all grams of all sentences would be many times
+ * larger than what they have in common needs, and every page of it would be touched. */
+static void grow_slots(struct classifier *c)
 {
     uint32_t *hash = c->slot_hash, *value = c->slot_value, old = c->slots;
 
-    c->slots = 16;
-    while (c->slots < 2 * (size_t)c->features)
-        c->slots *= 2;
+    c->slots = old > 0 ? 2 * old : 16;
     c->slot_hash = mem_zalloc_array(c->slots, sizeof(uint32_t));
     c->slot_value = mem_zalloc_array(c->slots, sizeof(uint32_t));
     for (uint32_t i = 0; i < old; i++) {
         if (value[i] == 0)
             continue;
-        uint32_t at = hash[i] & (c->slots - 1);
-        while (c->slot_value[at] != 0)
-            at = (at + 1) & (c->slots - 1);
+        uint32_t at = free_slot(c, hash[i]);
         c->slot_hash[at] = hash[i];
         c->slot_value[at] = value[i];
     }
     free(hash);
     free(value);
+}
+
+/* Which grams there are, and in how many sentences each occurs. */
+static uint32_t *collect_grams(struct classifier *c, const struct classify_set *s, unsigned folds,
+                               unsigned fold)
+{
+    size_t cap = 0;
+    uint32_t *df = mem_grow(NULL, &cap, 1, sizeof(*df));
+
+    grow_slots(c);
+    for (size_t i = 0; i < s->n; i++) {
+        if (!is_used(s, folds, fold, i))
+            continue;
+        for (size_t k = 0; k < s->sentences[i].n; k++) {
+            uint32_t hash = s->hash[s->sentences[i].first + k];
+            uint32_t gram = find_gram(c, hash);
+            if (gram == 0) {
+                assert(c->features < ID_MAX); /* sentences of a gigabyte */
+                if (2 * ((size_t)c->features + 1) > c->slots)
+                    grow_slots(c);
+                uint32_t at = free_slot(c, hash);
+                gram = ++c->features;
+                c->slot_hash[at] = hash;
+                c->slot_value[at] = gram;
+                df = mem_grow(df, &cap, gram, sizeof(*df));
+                df[gram - 1] = 0;
+            }
+            df[gram - 1]++;
+        }
+    }
+    return df;
 }
 
 static void fill_examples(struct classifier *c, const struct classify_set *s, unsigned folds,
@@ -439,14 +473,12 @@ static void fill_examples(struct classifier *c, const struct classify_set *s, un
         c->example_first[e] = g;
         for (uint32_t k = 0; k < x->n; k++) {
             uint32_t gram = find_gram(c, s->hash[x->first + k]) - 1;
-            float w = tf_weight(s->tf[x->first + k]) * c->idf[gram];
-            c->example_gram[g] = gram;
-            c->example_weight[g++] = w;
-            sum += (double)w * (double)w;
+            uint32_t tf = s->tf[x->first + k] & TF_MAX;
+            double w = (double)(tf_weight(tf) * c->weight[gram]);
+            c->example_gram[g++] = gram | tf << TF_SHIFT;
+            sum += w * w;
         }
-        float scale = sum > 0 ? (float)(1.0 / sqrt(sum)) : 0;
-        for (uint32_t k = c->example_first[e]; k < g; k++)
-            c->example_weight[k] *= scale;
+        c->example_scale[e] = sum > 0 ? (float)(1.0 / sqrt(sum)) : 0;
     }
     c->example_first[e] = g;
     free(order);
@@ -467,11 +499,9 @@ static void fill_postings(struct classifier *c, const uint32_t *df)
     arrays_alloc(c);
     for (uint32_t e = 0; e < c->examples; e++) {
         for (uint32_t k = c->example_first[e]; k < c->example_first[e + 1]; k++) {
-            uint32_t f = c->example_gram[k];
-            if (df[f] > most)
-                continue;
-            c->posting_example[at[f]] = e;
-            c->posting_weight[at[f]++] = c->example_weight[k];
+            uint32_t f = c->example_gram[k] & (ID_MAX - 1);
+            if (df[f] <= most)
+                c->posting_example[at[f]++] = e | (c->example_gram[k] & ~(uint32_t)(ID_MAX - 1));
         }
     }
     free(at);
@@ -483,26 +513,40 @@ static void say_nothing(const char *s)
 }
 
 /* One binary problem a class. */
-static void train_linear(struct classifier *c)
+static void train_linear(struct classifier *c, uint32_t with)
 {
     struct feature_node *nodes =
         mem_alloc(((size_t)c->example_grams + 2 * (size_t)c->examples) * sizeof(*nodes));
     struct feature_node **rows =
         mem_alloc((c->examples + (size_t)1) * sizeof(struct feature_node *));
+    c->weights = mem_zalloc_array((size_t)c->features * c->stride, sizeof(*c->weights));
+    c->scale = mem_zalloc_array(c->stride, sizeof(*c->scale));
+    c->bias = mem_zalloc_array(c->stride, sizeof(*c->bias));
+    c->trained = mem_zalloc_array(c->stride, sizeof(*c->trained));
     double *y = mem_zalloc_array(c->examples + (size_t)1, sizeof(*y));
     size_t n = 0;
 
     for (uint32_t e = 0; e < c->examples; e++) {
         rows[e] = &nodes[n];
-        for (uint32_t k = c->example_first[e]; k < c->example_first[e + 1]; k++)
-            nodes[n++] =
-                (struct feature_node){(int)c->example_gram[k] + 1, (double)c->example_weight[k]};
+        for (uint32_t k = c->example_first[e]; k < c->example_first[e + 1]; k++) {
+            float w;
+            uint32_t gram = example_entry(c, k, &w);
+            nodes[n++] = (struct feature_node){(int)gram + 1, (double)(w * c->example_scale[e])};
+        }
         nodes[n++] = (struct feature_node){(int)c->features + 1, 1.0};
         nodes[n++] = (struct feature_node){-1, 0};
     }
     set_print_string_function(say_nothing);
-    const struct parameter parameter = {
-        .solver_type = L2R_L2LOSS_SVC_DUAL, .eps = 0.1, .C = 1, .p = 0.1};
+    /* The more classes stand against one, the less its own sentences would count. */
+    int own_label = 1;
+    double own_weight = fmax(1, sqrt((double)with / EVEN_CLASSES));
+    const struct parameter parameter = {.solver_type = L2R_L2LOSS_SVC_DUAL,
+                                        .eps = 0.3,
+                                        .C = 1,
+                                        .p = 0.1,
+                                        .nr_weight = 1,
+                                        .weight_label = &own_label,
+                                        .weight = &own_weight};
     const struct problem problem = {
         .l = (int)c->examples, .n = (int)c->features + 1, .y = y, .x = rows, .bias = 1};
     for (uint32_t k = 0; k < c->classes; k++) {
@@ -528,6 +572,14 @@ static void train_linear(struct classifier *c)
     free(nodes);
     free(rows);
     free(y);
+#ifdef __GLIBC__
+    (void)malloc_trim(0); /* the solver's copy of all sentences is the largest thing there is */
+#endif
+}
+
+static float weight_of_idf(double idf)
+{
+    return (float)cbrt(idf * idf);
 }
 
 struct classifier *classify_train(const struct classify_set *s, unsigned folds, unsigned fold)
@@ -536,12 +588,12 @@ struct classifier *classify_train(const struct classify_set *s, unsigned folds, 
     uint32_t *df;
 
     c->classes = (uint32_t)s->classes;
-    df = collect_grams(c, s, folds, fold, &c->features);
-    shrink_slots(c);
+    df = collect_grams(c, s, folds, fold);
     uint32_t with = 0, last = UINT32_MAX;
     for (size_t i = 0; i < s->n; i++) {
         if (!is_used(s, folds, fold, i))
             continue;
+        assert(c->examples < ID_MAX);
         c->examples++;
         c->example_grams += s->sentences[i].n;
         with += s->sentences[i].label != last;
@@ -549,19 +601,19 @@ struct classifier *classify_train(const struct classify_set *s, unsigned folds, 
     }
     c->linear = with > 1 && (uint64_t)with * c->examples <= CLASSIFY_LINEAR_MAX;
     c->stride = c->linear ? (c->classes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN : 0;
-    c->idf = mem_zalloc_array(c->features > 0 ? c->features : 1, sizeof(float));
+    c->weight = mem_zalloc_array(c->features > 0 ? c->features : 1, sizeof(float));
     for (uint32_t f = 0; f < c->features; f++)
-        c->idf[f] = (float)(log((1.0 + c->examples) / (1.0 + df[f])) + 1);
-    c->idf_unknown = (float)(log(1.0 + c->examples) + 1);
+        c->weight[f] = weight_of_idf(log((1.0 + c->examples) / (1.0 + df[f])) + 1);
+    c->weight_unknown = weight_of_idf(log(1.0 + c->examples) + 1);
     c->example_label = mem_zalloc_array(c->examples + (size_t)1, sizeof(uint32_t));
     c->example_ref = mem_zalloc_array(c->examples + (size_t)1, sizeof(uint32_t));
     c->example_first = mem_zalloc_array(c->examples + (size_t)1, sizeof(uint32_t));
     c->example_gram = mem_zalloc_array(c->example_grams + (size_t)1, sizeof(uint32_t));
-    c->example_weight = mem_zalloc_array(c->example_grams + (size_t)1, sizeof(float));
+    c->example_scale = mem_zalloc_array(c->examples + (size_t)1, sizeof(float));
     fill_examples(c, s, folds, fold);
-    fill_postings(c, df); /* and whatever arrays are not there yet */
     if (c->linear)
-        train_linear(c);
+        train_linear(c, with);
+    fill_postings(c, df); /* and whatever arrays are not there yet */
     free(df);
     return c;
 }
@@ -584,7 +636,7 @@ void classifier_print(const struct classifier *c, struct buf *out)
     size_t n[NARRAYS];
 
     buf_add(out, head, sizeof(head));
-    buf_add(out, &c->idf_unknown, sizeof(c->idf_unknown));
+    buf_add(out, &c->weight_unknown, sizeof(c->weight_unknown));
     array_counts(c, n);
     for (size_t i = 0; i < NARRAYS; i++)
         buf_add(out, *array_at(c, i), n[i] * arrays[i].each);
@@ -610,11 +662,21 @@ static bool all_below(const uint32_t *a, size_t n, uint32_t limit)
     return true;
 }
 
-/* Sums over postings tell by > 0 what was touched. */
+/* The same for words that hold how often as well, which is never 0. */
+static bool all_counted_below(const uint32_t *a, size_t n, uint32_t limit)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((a[i] & (ID_MAX - 1)) >= limit || a[i] >> TF_SHIFT == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Sums over postings tell by > 0 what was touched: no product may vanish. */
 static bool all_positive(const float *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!(a[i] > 0 && a[i] < 1e6F))
+        if (!(a[i] > 1e-6F && a[i] < 1e6F))
             return false;
     }
     return true;
@@ -630,11 +692,11 @@ static bool is_sound(const struct classifier *c)
     return free_slot && all_below(c->slot_value, c->slots, c->features + 1) &&
            all_below(c->example_label, c->examples, c->classes) &&
            is_rising(c->example_first, c->examples, c->example_grams) &&
-           all_below(c->example_gram, c->example_grams, c->features) &&
+           all_counted_below(c->example_gram, c->example_grams, c->features) &&
            is_rising(c->posting_first, c->features, c->postings) &&
-           all_below(c->posting_example, c->postings, c->examples) &&
-           all_positive(&c->idf_unknown, 1) && all_positive(c->idf, c->features) &&
-           all_positive(c->posting_weight, c->postings);
+           all_counted_below(c->posting_example, c->postings, c->examples) &&
+           all_positive(&c->weight_unknown, 1) && all_positive(c->weight, c->features) &&
+           all_positive(c->example_scale, c->examples);
 }
 
 struct classifier *classifier_parse(struct span bytes, size_t classes)
@@ -659,7 +721,7 @@ struct classifier *classifier_parse(struct span bytes, size_t classes)
     c->example_grams = head[6];
     c->slots = head[7];
     c->linear = head[8] == 1;
-    memcpy(&c->idf_unknown, bytes.ptr + sizeof(head), sizeof(float));
+    memcpy(&c->weight_unknown, bytes.ptr + sizeof(head), sizeof(float));
     array_counts(c, n);
     for (size_t i = 0; i < NARRAYS; i++) {
         if (n[i] > bytes.len) {
@@ -691,13 +753,15 @@ struct classify_scratch {
     struct bag bag;
     uint32_t known[CLASSIFY_FEATURES_MAX]; /* grams of the text that the model has */
     float weight[CLASSIFY_FEATURES_MAX];   /* scaled to length one */
+    int16_t whole[CLASSIFY_FEATURES_MAX];  /* the same in units of 1 / TEXT_UNIT */
     size_t nknown;
-    bool content[CLASSIFY_FEATURES_MAX]; /* of the known ones */
-    float all_content;                   /* squared weights of all content, known or not */
+    float named[CLASSIFY_FEATURES_MAX]; /* what each known one counts in `support`, 0 = nothing */
+    float all_named;                    /* the sum, unknown ones included */
     float coverage;
-    float *margin;           /* [stride] */
-    float *dense;            /* [features] weight of each gram of the text, 0 elsewhere */
-    float *sum;              /* [examples] 0 but for those touched */
+    float tf[TF_MAX + 1]; /* tf_weight() of each */
+    float *margin;        /* [stride] */
+    float *dense; /* [features] what a sentence's gram adds to its cosine, 0 if not in the text */
+    float *sum;   /* [examples] 0 but for those touched */
     uint32_t *touched;       /* [examples] */
     float *class_best;       /* [classes] best sum of each class; 0 but for those touched */
     uint32_t *class_example; /* [classes] whose it is */
@@ -708,6 +772,8 @@ struct classify_scratch {
 struct classify_scratch *classify_scratch_new(const struct classifier *c)
 {
     struct classify_scratch *s = mem_zalloc(sizeof(*s));
+    for (uint32_t i = 1; i <= TF_MAX; i++)
+        s->tf[i] = tf_weight(i);
     s->margin = mem_zalloc_array(c->stride + (size_t)1, sizeof(float));
     s->dense = mem_zalloc_array(c->features + (size_t)1, sizeof(float));
     s->sum = mem_zalloc_array(c->examples + (size_t)1, sizeof(float));
@@ -736,7 +802,7 @@ void classify_scratch_free(struct classify_scratch *s)
 static void weigh(const struct classifier *c, struct classify_scratch *s, const uint32_t *hash,
                   const uint16_t *tf, size_t n)
 {
-    float known = 0, unknown = 0, unknown_content = 0;
+    float known = 0, all = 0;
     bool names = false; /* a text all in hiragana has no gram that names more than others */
 
     for (size_t i = 0; i < n && !names; i++)
@@ -744,47 +810,56 @@ static void weigh(const struct classifier *c, struct classify_scratch *s, const 
     for (size_t i = 0; i < s->nknown; i++)
         s->dense[s->known[i]] = 0;
     s->nknown = 0;
+    s->all_named = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t gram = find_gram(c, hash[i]);
-        float w = tf_weight(tf[i]) * (gram != 0 ? c->idf[gram - 1] : c->idf_unknown);
-        bool content = !names || (tf[i] & TF_CONTENT) != 0;
-        if (gram == 0) {
-            unknown += w * w;
-            unknown_content += content ? w * w : 0;
+        float once = gram != 0 ? c->weight[gram - 1] : c->weight_unknown;
+        float w = s->tf[tf[i] & TF_MAX] * once;
+        float named = !names || (tf[i] & TF_CONTENT) != 0 ? w * w : 0;
+        all += w * w;
+        s->all_named += named;
+        if (gram == 0)
             continue;
-        }
-        s->content[s->nknown] = content;
+        s->named[s->nknown] = named;
         s->known[s->nknown] = gram - 1;
         s->weight[s->nknown++] = w;
         known += w * w;
     }
-    s->coverage = known > 0 ? sqrtf(known / (known + unknown)) : 0;
+    s->coverage = all > 0 ? sqrtf(known / all) : 0;
     float scale = known > 0 ? 1.0F / sqrtf(known) : 0;
-    s->all_content = unknown_content * scale * scale;
     for (size_t i = 0; i < s->nknown; i++) {
         s->weight[i] *= scale;
-        s->dense[s->known[i]] = s->weight[i];
-        s->all_content += s->content[i] ? s->weight[i] * s->weight[i] : 0;
+        s->whole[i] = (int16_t)(s->weight[i] * TEXT_UNIT + 0.5F);
+        s->dense[s->known[i]] = s->weight[i] * c->weight[s->known[i]];
     }
 }
 
+/* In whole numbers, a few classes at a time: their sums stay in registers, and no order of adding
+ * makes another result. */
 static void linear_margins(const struct classifier *c, struct classify_scratch *s)
 {
-    float *restrict margin = s->margin;
-    memset(margin, 0, c->stride * sizeof(float));
-    for (size_t i = 0; i < s->nknown; i++) {
-        const int8_t *restrict row = c->weights + (size_t)s->known[i] * c->stride;
-        float w = s->weight[i];
-        for (uint32_t k = 0; k < c->stride; k++)
-            margin[k] += w * (float)row[k];
+    for (uint32_t first = 0; first < c->stride; first += ROW_ALIGN) {
+        int32_t sum[ROW_ALIGN] = {0};
+        for (size_t i = 0; i < s->nknown; i++) {
+            const int8_t *row = c->weights + (size_t)s->known[i] * c->stride + first;
+            int16_t w = s->whole[i];
+            for (uint32_t k = 0; k < ROW_ALIGN; k++)
+                sum[k] += w * (int16_t)row[k];
+        }
+        for (uint32_t k = 0; k < ROW_ALIGN; k++)
+            s->margin[first + k] =
+                c->trained[first + k] != 0
+                    ? (float)sum[k] / TEXT_UNIT * c->scale[first + k] + c->bias[first + k]
+                    : -2;
     }
-    for (uint32_t k = 0; k < c->stride; k++)
-        margin[k] = c->trained[k] != 0 ? margin[k] * c->scale[k] + c->bias[k] : -2;
 }
 
 /* The best sentence of each class that shares a telling gram with the text. */
 static void nearest_sums(const struct classifier *c, struct classify_scratch *s)
 {
+    float *restrict sum = s->sum;
+    const float *restrict tf = s->tf;
+    uint32_t *restrict touched = s->touched;
     size_t ntouched = 0;
 
     for (size_t i = 0; i < s->nclass_touched; i++)
@@ -792,32 +867,37 @@ static void nearest_sums(const struct classifier *c, struct classify_scratch *s)
     s->nclass_touched = 0;
     for (size_t i = 0; i < s->nknown; i++) {
         uint32_t f = s->known[i];
-        for (uint32_t k = c->posting_first[f]; k < c->posting_first[f + 1]; k++) {
-            uint32_t e = c->posting_example[k];
-            if (s->sum[e] == 0)
-                s->touched[ntouched++] = e;
-            s->sum[e] += s->weight[i] * c->posting_weight[k];
+        float w = s->weight[i] * c->weight[f];
+        const uint32_t *postings = c->posting_example + c->posting_first[f];
+        for (uint32_t k = 0, n = c->posting_first[f + 1] - c->posting_first[f]; k < n; k++) {
+            uint32_t e = postings[k] & (ID_MAX - 1);
+            if (sum[e] == 0)
+                touched[ntouched++] = e;
+            sum[e] += w * tf[postings[k] >> TF_SHIFT];
         }
     }
     for (size_t i = 0; i < ntouched; i++) {
-        uint32_t e = s->touched[i], label = c->example_label[e];
+        uint32_t e = touched[i], label = c->example_label[e];
+        float cosine = sum[e] * c->example_scale[e];
+        sum[e] = 0;
         if (s->class_best[label] == 0)
             s->class_touched[s->nclass_touched++] = label;
         /* of equal ones the first of the class, whatever the order in which they were touched */
-        if (s->sum[e] > s->class_best[label] ||
-            (s->sum[e] == s->class_best[label] && e < s->class_example[label])) {
-            s->class_best[label] = s->sum[e];
+        if (cosine > s->class_best[label] ||
+            (cosine == s->class_best[label] && e < s->class_example[label])) {
+            s->class_best[label] = cosine;
             s->class_example[label] = e;
         }
-        s->sum[e] = 0;
     }
 }
 
 static float exact_cosine(const struct classifier *c, const struct classify_scratch *s, uint32_t e)
 {
     float sum = 0;
-    for (uint32_t k = c->example_first[e]; k < c->example_first[e + 1]; k++)
-        sum += c->example_weight[k] * s->dense[c->example_gram[k]];
+    for (uint32_t k = c->example_first[e]; k < c->example_first[e + 1]; k++) {
+        sum += s->tf[c->example_gram[k] >> TF_SHIFT] * s->dense[c->example_gram[k] & (ID_MAX - 1)];
+    }
+    sum *= c->example_scale[e];
     return sum > 1 ? 1 : sum;
 }
 
@@ -826,13 +906,13 @@ static float class_support(const struct classifier *c, const struct classify_scr
                            uint32_t label)
 {
     float sum = 0;
-    if (!c->linear || s->all_content <= 0)
+    if (!c->linear || s->all_named <= 0)
         return 0;
     for (size_t i = 0; i < s->nknown; i++) {
-        if (s->content[i] && c->weights[(size_t)s->known[i] * c->stride + label] > 0)
-            sum += s->weight[i] * s->weight[i];
+        if (c->weights[(size_t)s->known[i] * c->stride + label] > 0)
+            sum += s->named[i];
     }
-    return sum / s->all_content;
+    return sum / s->all_named;
 }
 
 void classify_score(const struct classifier *c, struct classify_scratch *s, uint32_t label,

@@ -12,6 +12,9 @@
 #include "core/parts.h"
 
 #include <assert.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -19,7 +22,7 @@
 const char *const corpus_subdirs[] = {"intents", "kb", NULL};
 
 enum {
-    CACHE_VERSION = 1, /* changes with features, weights and calibration */
+    CACHE_VERSION = 2, /* changes with features, weights and calibration */
     CACHE_BYTES_MAX = 256 << 20,
     CACHE_PATH_MAX = 4096,
     HELD_OUT = 1,
@@ -604,6 +607,9 @@ struct corpus *corpus_build(const struct tree *tree, const struct corpus_options
         corpus_free(c);
         return NULL;
     }
+#ifdef __GLIBC__
+    (void)malloc_trim(0); /* what building needed is several times what is kept */
+#endif
     c->stats.build_ms = (double)(clock_mono_us() - begin) / 1000;
     return c;
 }
@@ -673,6 +679,11 @@ struct span corpus_evidence_name(const struct corpus *c, const struct evidence *
         return span_str(c->content->formats[e->ref].name);
     }
     return span_str("");
+}
+
+int32_t corpus_pattern_intent(const struct corpus *c, uint32_t pattern)
+{
+    return c->pattern_intent[pattern];
 }
 
 const char *corpus_rule_source(const struct corpus *c, uint32_t rule)

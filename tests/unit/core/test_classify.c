@@ -90,6 +90,38 @@ static void test_classify__a_text_about_something_else__is_not_covered(void **st
     classify_set_free(set);
 }
 
+static void test_classify__a_word_that_now_begins_the_text__is_not_all_known(void **state)
+{
+    (void)state;
+    struct classify_set *set = learned();
+    struct classifier *c = classify_train(set, 0, 0);
+    assert_true(look(c, "application form").coverage > 0.999F);
+    assert_true(look(c, "form").coverage < 0.999F);
+    classifier_free(c);
+    classify_set_free(set);
+}
+
+/* How often a gram occurs shares a word with its number: 400 times must not run over into it. */
+static void test_classify__one_sign_400_times__is_still_its_own_nearest(void **state)
+{
+    char many[400 * 3 + 1];
+    (void)state;
+    for (size_t i = 0; i < 400; i++)
+        memcpy(many + 3 * i, "猫", 3);
+    many[sizeof(many) - 1] = '\0';
+    struct classify_set *set = learned();
+    text_make(&text, span_str(many));
+    classify_set_add(set, 2, 99, &text, NULL, 0, 0);
+    struct classifier *c = classify_train(set, 0, 0);
+    struct classify_result r = look(c, many);
+    assert_int_equal(r.top[0].label, 2);
+    assert_int_equal(r.top[0].nearest, 99);
+    assert_true(r.top[0].cosine > 0.999F);
+    assert_true(r.coverage > 0.999F);
+    classifier_free(c);
+    classify_set_free(set);
+}
+
 static void test_classify__trained_twice__has_the_same_weights(void **state)
 {
     (void)state;
@@ -193,6 +225,8 @@ int main(void)
         cmocka_unit_test(test_classify__a_sentence_it_learned__is_its_own_nearest),
         cmocka_unit_test(test_classify__a_new_sentence__goes_to_the_intent_it_resembles),
         cmocka_unit_test(test_classify__a_text_about_something_else__is_not_covered),
+        cmocka_unit_test(test_classify__a_word_that_now_begins_the_text__is_not_all_known),
+        cmocka_unit_test(test_classify__one_sign_400_times__is_still_its_own_nearest),
         cmocka_unit_test(test_classify__trained_twice__has_the_same_weights),
         cmocka_unit_test(test_classify__a_fold__was_not_learned_from),
         cmocka_unit_test(test_classify__printed_and_read_back__decides_alike),
