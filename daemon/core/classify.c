@@ -238,6 +238,26 @@ void classify_set_add(struct classify_set *s, uint32_t label, uint32_t ref, cons
     s->ngrams += b->n;
 }
 
+static uint64_t digest_bytes(uint64_t h, const void *bytes, size_t len)
+{
+    const unsigned char *p = bytes;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ p[i]) * 0x100000001b3u;
+    return h;
+}
+
+uint64_t classify_set_digest(const struct classify_set *s)
+{
+    uint64_t h = digest_bytes(0xcbf29ce484222325u, &s->classes, sizeof(s->classes));
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sentence *x = &s->sentences[i];
+        h = digest_bytes(h, &x->label, sizeof(x->label));
+        h = digest_bytes(h, s->hash + x->first, x->n * sizeof(*s->hash));
+        h = digest_bytes(h, s->tf + x->first, x->n * sizeof(*s->tf));
+    }
+    return h;
+}
+
 size_t classify_set_size(const struct classify_set *s)
 {
     return s->n;

@@ -37,6 +37,8 @@ void classify_set_free(struct classify_set *s);
 void classify_set_add(struct classify_set *s, uint32_t label, uint32_t ref, const struct text *text,
                       const struct term_hit *hits, size_t nhits, uint32_t nterms);
 size_t classify_set_size(const struct classify_set *s);
+/* Digest of all that training looks at: sentences as features, and their classes. */
+uint64_t classify_set_digest(const struct classify_set *s);
 uint32_t classify_set_label(const struct classify_set *s, size_t i);
 
 /* Which of `folds` parts sentence `i` is in. A part is a stretch of each class, in the order in

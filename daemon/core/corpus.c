@@ -22,12 +22,11 @@
 const char *const corpus_subdirs[] = {"intents", "kb", NULL};
 
 enum {
-    CACHE_VERSION = 2, /* changes with features, weights and calibration */
+    CACHE_VERSION = 2, /* changes with training, weights and calibration */
     CACHE_BYTES_MAX = 256 << 20,
     CACHE_PATH_MAX = 4096,
     HELD_OUT = 1,
     FOLDS = 2, /* half is held out once: as new to the other half as visitors are, and cheap */
-    CALIBRATE_SENTENCES_LEAST = 200,
     CALIBRATE_ROUNDS = 30,
 };
 
@@ -402,7 +401,7 @@ static void calibrate(struct corpus *c, const struct classify_set *set)
     c->calibration = calibration_usual;
     c->answer_at = ANSWER_AT;
     c->choose_at = CHOOSE_AT;
-    if (size < CALIBRATE_SENTENCES_LEAST || !classifier_linear(c->classifier))
+    if (size < PARTS_SENTENCES_LEAST || !classifier_linear(c->classifier))
         return;
     struct classifier *part = classify_train(set, FOLDS, HELD_OUT);
     struct classify_scratch *scratch = classify_scratch_new(part);
@@ -433,13 +432,16 @@ struct cache_head {
 
 enum { CHECKSUM_BYTES = crypto_generichash_BYTES };
 
-static void cache_path(const struct corpus *c, const char *dir, char out[CACHE_PATH_MAX])
+/* Named by what was learned from, so that a change of the content, of normalising or of the terms
+ * finds no model of before. */
+static void cache_path(const struct classify_set *set, const char *dir, char out[CACHE_PATH_MAX])
 {
-    snprintf(out, CACHE_PATH_MAX, "%s/%s-%d.model", dir, c->revision, CACHE_VERSION);
+    snprintf(out, CACHE_PATH_MAX, "%s/%016llx-%d.model", dir,
+             (unsigned long long)classify_set_digest(set), CACHE_VERSION);
 }
 
 /* The cache is an untrusted file: what its checksum or its shape does not fit is trained anew. */
-static bool cache_load(struct corpus *c, const char *dir)
+static bool cache_load(struct corpus *c, const struct classify_set *set, const char *dir)
 {
     char path[CACHE_PATH_MAX];
     unsigned char sum[CHECKSUM_BYTES];
@@ -449,7 +451,7 @@ static bool cache_load(struct corpus *c, const char *dir)
     bool ok = false;
 
     buf_init(&b, 0);
-    cache_path(c, dir, path);
+    cache_path(set, dir, path);
     if (file_read(path, CACHE_BYTES_MAX, &b, &err) == ERR_OK &&
         b.len > sizeof(head) + CHECKSUM_BYTES) {
         size_t len = b.len - CHECKSUM_BYTES;
@@ -468,7 +470,7 @@ static bool cache_load(struct corpus *c, const char *dir)
     return ok;
 }
 
-static void cache_save(const struct corpus *c, const char *dir)
+static void cache_save(const struct corpus *c, const struct classify_set *set, const char *dir)
 {
     char path[CACHE_PATH_MAX];
     unsigned char sum[CHECKSUM_BYTES];
@@ -486,7 +488,7 @@ static void cache_save(const struct corpus *c, const char *dir)
     classifier_print(c->classifier, &b);
     crypto_generichash(sum, sizeof(sum), (const unsigned char *)b.ptr, b.len, NULL, 0);
     buf_add(&b, sum, sizeof(sum));
-    cache_path(c, dir, path);
+    cache_path(set, dir, path);
     if (file_replace(path, buf_span(&b), &err) != ERR_OK) {
         /* Unwritable: the next start trains again, nothing else changes. */
     }
@@ -496,13 +498,13 @@ static void cache_save(const struct corpus *c, const char *dir)
 static void get_classifier(struct corpus *c, const struct classify_set *set, const char *cache_dir)
 {
     int64_t begin = clock_mono_us();
-    if (cache_dir != NULL && cache_load(c, cache_dir))
+    if (cache_dir != NULL && cache_load(c, set, cache_dir))
         return;
     c->classifier = classify_train(set, 0, 0);
     calibrate(c, set);
     c->stats.train_ms = (double)(clock_mono_us() - begin) / 1000;
     if (cache_dir != NULL)
-        cache_save(c, cache_dir);
+        cache_save(c, set, cache_dir);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -45,6 +45,8 @@ const struct kb *corpus_kb(const struct corpus *c);
 /* What an evidence item names, for people: the term, the pattern, the example, the slot's value. */
 struct evidence;
 struct span corpus_evidence_name(const struct corpus *c, const struct evidence *e);
+/* Whose pattern it is (id of core/patterns.h, below corpus_stats.patterns). */
+int32_t corpus_pattern_intent(const struct corpus *c, uint32_t pattern);
 /* A keyword line, pattern or follow-up line that fired, as it was written (rule index of
  * core/rules.h). */
 const char *corpus_rule_source(const struct corpus *c, uint32_t rule);

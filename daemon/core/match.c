@@ -112,6 +112,16 @@ const struct text *match_part_text(const struct match_scratch *s)
     return s->part_text;
 }
 
+uint32_t match_pattern_limits(const struct match_scratch *s, uint32_t pattern)
+{
+    return patterns_scratch_limits(s->patterns, pattern);
+}
+
+uint32_t match_pattern_overruns(const struct match_scratch *s)
+{
+    return patterns_scratch_overruns(s->patterns);
+}
+
 void match_score(const struct corpus *c, struct match_scratch *s, int32_t intent,
                  struct classify_candidate *ret)
 {

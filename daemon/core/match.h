@@ -57,6 +57,11 @@ const struct match *match_part(const struct corpus *c, struct match_scratch *s,
                                const struct text *text, size_t first, size_t last, int32_t context);
 const struct text *match_part_text(const struct match_scratch *s);
 
+/* How often a pattern ran into a limit of steps or time with this scratch, and how often a text
+ * used up the time of all. Any thread. */
+uint32_t match_pattern_limits(const struct match_scratch *s, uint32_t pattern);
+uint32_t match_pattern_overruns(const struct match_scratch *s);
+
 /* Score of one more intent after match_run, for one that keywords speak for. */
 void match_score(const struct corpus *c, struct match_scratch *s, int32_t intent,
                  struct classify_candidate *ret);

@@ -78,6 +78,11 @@ struct corpus *turn_corpus(const struct turn *t)
     return t->scratch->corpus;
 }
 
+const struct match_scratch *turn_matcher(const struct turn *t)
+{
+    return t->scratch->match;
+}
+
 /* ---- to text --------------------------------------------------------------------------------- */
 
 /* The first code points of the masked text that are stored and matched, in bytes of it: never half

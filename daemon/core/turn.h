@@ -49,6 +49,8 @@ void turn_free(struct turn *t);
 /* Goes over to another corpus (after a reload): lets go of the old one, allocates for the new. */
 void turn_use(struct turn *t, struct corpus *c);
 struct corpus *turn_corpus(const struct turn *t);
+/* Its matcher's counters, e.g. match_pattern_limits. */
+const struct match_scratch *turn_matcher(const struct turn *t);
 
 /*
  * Runs one message of a visitor. `session` is the connection's dialogue (begin one with

@@ -137,6 +137,28 @@ static void content(const struct reload_view *r, struct buf *out)
          r->stats.build_ms / 1000);
 }
 
+/* For editors: a pattern that ran into a limit is no hit, and must not stay unnoticed. */
+static void patterns(const struct turn *t, struct buf *out)
+{
+    const struct corpus *c = turn_corpus(t);
+    struct corpus_stats stats;
+
+    corpus_stats(c, &stats);
+    one(out, "faqd_pattern_overruns", "gauge",
+        "Questions that used up the time of all patterns, since this content is served.",
+        match_pattern_overruns(turn_matcher(t)));
+    head(out, "faqd_pattern_limits", "gauge",
+         "Times that a pattern ran into a limit of steps or time, since this content is served.");
+    for (uint32_t i = 0; i < stats.patterns; i++) {
+        uint32_t n = match_pattern_limits(turn_matcher(t), i);
+        struct span id = corpus_intent_id(c, corpus_pattern_intent(c, i));
+        if (n > 0)
+            buf_printf(out,
+                       "faqd_pattern_limits{intent=\"%.*s\",pattern=\"%" PRIu32 "\"} %" PRIu32 "\n",
+                       SPAN_ARG(id), i, n);
+    }
+}
+
 void health_metrics(struct service *s, struct buf *out)
 {
     struct writer_stats w;
@@ -150,4 +172,5 @@ void health_metrics(struct service *s, struct buf *out)
     messages(&s->count, out);
     store(&w, out);
     content(&r, out);
+    patterns(s->turn, out);
 }
