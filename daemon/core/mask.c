@@ -6,7 +6,7 @@
  * pass each, in the order of their rank: first what must stay (masks, the page's own numbers,
  * money, dates, addresses of machines), then what must go. A character that a pass has claimed is
  * no digit for the passes after it. All of them are linear: what they look at from one place
- * is bounded by a constant.
+ * is bounded by a constant, and so is how often they are repeated.
  *
  * Doubtful cases are masked: a number too many hidden costs an editor a glance, one too few
  * costs a patient. Left out: names and street addresses, which no rule of this kind can know.
@@ -30,14 +30,16 @@ enum {
     MONEY_DIGITS_MAX = 7, /* without commas; from 8 on a price is not told from a number */
     LOCAL_PART_MAX = 64,
     DOMAIN_MAX = 255,
+    ROUNDS_MAX = 8, /* more a text is made for, not typed */
     NO_DIGIT = 0xff,
 };
 
-enum state { FREE, KEPT, TAKEN };
+enum state { FREE, KEPT, TAKEN }; /* TAKEN: goes, or is a mask already */
 
 struct sign {
     uint32_t cp;
     uint32_t begin, end; /* bytes of the source */
+    uint32_t kanji;      /* what it was before it became a digit; 0: no kanji */
     uint8_t digit;       /* 0-9, or NO_DIGIT */
     uint8_t state;       /* enum state */
     bool wide, lower;    /* in the source; kanji digits are wide */
@@ -299,6 +301,7 @@ static void fold_kanji_digits(struct masker *m)
             uint8_t d = kanji_digit(m->s[i].cp);
             if (digits && (d != NO_DIGIT || real > 0)) {
                 m->s[i].digit = d != NO_DIGIT ? d : 0;
+                m->s[i].kanji = m->s[i].cp;
                 m->s[i].cp = (uint32_t)'0' + m->s[i].digit;
                 m->s[i].wide = true;
             }
@@ -495,8 +498,7 @@ static void keep_masks(struct masker *m, struct span source)
         content[len] = '\0';
         if (cp_at(m, k) != 0x3015 || !is_mask(m, content, &found, &id))
             continue;
-        keep(m, i, k + 1);
-        m->hits[m->nhits++] = (struct hit){.first = i, .last = k + 1};
+        take(m, i, k + 1, NULL);
         if (id) {
             found.end = m->s[k].end;
             note_found(m, &found);
@@ -1167,6 +1169,57 @@ static void print_mask(const struct hit *h, struct buf *out)
     buf_adds(out, "〕");
 }
 
+/* As if the masked text had been read: where something was taken stands a mask, and nothing of it
+ * is a digit or a word any more. */
+static void read_again(struct masker *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        struct sign *s = &m->s[i];
+        if (s->state == TAKEN) {
+            s->cp = 0x3015; /* 〕 */
+            s->digit = NO_DIGIT;
+            continue;
+        }
+        s->state = FREE;
+        if (s->kanji != 0) {
+            s->cp = s->kanji;
+            s->kanji = 0;
+            s->digit = NO_DIGIT;
+        }
+    }
+    fold_kanji_digits(m);
+}
+
+/* Until nothing is found: what was taken no longer stands beside what is left, and so the masked
+ * text would be masked a little more the next time. Without personal data once is enough. */
+static void pass_all(struct masker *m)
+{
+    bool digits = holds_digits(m);
+    for (size_t round = 0; round < ROUNDS_MAX; round++) {
+        size_t before = m->nhits;
+        if (round > 0)
+            read_again(m);
+        if (digits)
+            keep_never(m);
+        take_mail(m);
+        if (digits) { /* most questions hold none */
+            take_ids(m);
+            keep_money(m);
+            keep_dates(m);
+            keep_dotted(m);
+            take_phones(m);
+            take_cards(m);
+            take_12_digits(m);
+            take_insurance(m);
+            take_institutions(m);
+            take_postal(m);
+            take_rest(m);
+        }
+        if (m->nhits == before)
+            break;
+    }
+}
+
 size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct buf *out,
                         struct mask_range *ranges, size_t cap, size_t *retn)
 {
@@ -1176,23 +1229,7 @@ size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct
 
     masker_begin(&m, &room, rules, text);
     keep_masks(&m, text);
-    bool digits = holds_digits(&m);
-    if (digits)
-        keep_never(&m);
-    take_mail(&m);
-    if (digits) { /* most questions hold none */
-        take_ids(&m);
-        keep_money(&m);
-        keep_dates(&m);
-        keep_dotted(&m);
-        take_phones(&m);
-        take_cards(&m);
-        take_12_digits(&m);
-        take_insurance(&m);
-        take_institutions(&m);
-        take_postal(&m);
-        take_rest(&m);
-    }
+    pass_all(&m);
     qsort(m.hits, m.nhits, sizeof(m.hits[0]), by_place);
     for (size_t i = 0; i < m.nhits; i++) {
         const struct hit *h = &m.hits[i];
@@ -1211,7 +1248,8 @@ size_t mask_text_ranges(const struct mask_rules *rules, struct span text, struct
         if (i < cap)
             ranges[i] = range;
     }
-    buf_add(out, text.ptr + from, text.len - from);
+    if (text.len > from) /* an empty text may lie nowhere */
+        buf_add(out, text.ptr + from, text.len - from);
     *retn = m.nhits;
     masker_end(&room);
     return replaced;
@@ -1240,9 +1278,7 @@ size_t mask_find(const struct mask_rules *rules, struct span text, struct mask_f
     m.found = cap > 0 ? out : &none;
     m.found_cap = cap;
     keep_masks(&m, text);
-    keep_never(&m);
-    take_mail(&m);
-    take_ids(&m);
+    pass_all(&m);
     masker_end(&room);
     if (cap > 0)
         qsort(out, m.nfound < cap ? m.nfound : cap, sizeof(*out), by_begin);

@@ -260,6 +260,28 @@ static void test_mask__masked_text__stays_as_it_is(void **state)
     }
 }
 
+/* Each stands beside a number that goes, and would be another one without it. */
+static void test_mask__what_is_left_beside_a_mask__is_looked_at_once_more(void **state)
+{
+    static const struct {
+        const char *text, *masked;
+    } rows[] = {
+        {"① 4111 1111 11-1 111 1111 78", "① 〔digits〕 〔12-digits〕"},
+        {"CAF①11 11iiii11112023-0///2-15", "〔customer-id:CAF9〕〔12-digits〕"},
+        /* Nine kanji numerals make each of them a digit; once they are gone, 一 is none. */
+        {"〇三の一二三四の五六七八 cop5678 ０一年", "〔phone〕 〔customer-id:COP5〕一年"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t n;
+        assert_string_equal(masked(rows[i].text, NULL), rows[i].masked);
+        assert_string_equal(masked(rows[i].masked, &n), rows[i].masked);
+        assert_int_equal(n, 0);
+        assert_int_equal(mask_find(&rules, span_str(rows[i].text), NULL, 0),
+                         mask_find(&rules, span_str(rows[i].masked), NULL, 0));
+    }
+}
+
 static void test_mask__without_rules__finds_all_but_identifiers(void **state)
 {
     static const struct mask_rules none = {.nformats = 0};
@@ -276,6 +298,21 @@ static void test_mask__invalid_utf8__other_bytes_pass_unchanged(void **state)
     (void)state;
     assert_string_equal(masked("\xff\xfe電話03-1234-5678\xe3\x81", NULL),
                         "\xff\xfe電話〔phone〕\xe3\x81");
+}
+
+static void test_mask__nothing__stays_nothing(void **state)
+{
+    struct mask_range range;
+    struct mask_found found;
+    struct buf out;
+    size_t n;
+    (void)state;
+    buf_init(&out, 0);
+    assert_int_equal(mask_text_ranges(&rules, span_of(NULL, 0), &out, &range, 1, &n), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(out.len, 0);
+    assert_int_equal(mask_find(&rules, span_of(NULL, 0), &found, 1), 0);
+    buf_release(&out);
 }
 
 /* ---- properties ------------------------------------------------------------------------------ */
@@ -493,8 +530,10 @@ int main(void)
         cmocka_unit_test(test_mask__must_hit_table),
         cmocka_unit_test(test_mask__must_stay_table),
         cmocka_unit_test(test_mask__masked_text__stays_as_it_is),
+        cmocka_unit_test(test_mask__what_is_left_beside_a_mask__is_looked_at_once_more),
         cmocka_unit_test(test_mask__without_rules__finds_all_but_identifiers),
         cmocka_unit_test(test_mask__invalid_utf8__other_bytes_pass_unchanged),
+        cmocka_unit_test(test_mask__nothing__stays_nothing),
         cmocka_unit_test(test_mask__random_pieces__no_8_digits_valid_utf8_idempotent),
         cmocka_unit_test(test_mask__random_bytes__never_crash),
         cmocka_unit_test(test_mask__longest_message__is_masked_whole_and_in_linear_time),
