@@ -48,14 +48,15 @@ static void test_message__one_visitor__has_a_burst_then_the_rate(void **state)
         int64_t after;
         int pass;
     } rows[] = {
-        {0, BURST},                        /* the burst is there from the start */
-        {0, 0},                            /* the clock stands still: nothing comes back */
-        {199, 0},                          /* one message takes 200 ms */
-        {1, 1},                            /* to the millisecond */
-        {1000, RATE},                      /* refilled at the rate */
-        {3000, 3 * RATE},                  /* in one go or in steps */
-        {1000LL * BURST / RATE, BURST},    /* full again */
-        {1000LL * 3600 * 24 * 365, BURST}, /* a jump of a year gives no more than the burst */
+        {0, BURST},                           /* the burst is there from the start */
+        {0, 0},                               /* the clock stands still: nothing comes back */
+        {199, 0},                             /* one message takes 200 ms */
+        {1, 1},                               /* to the millisecond */
+        {1000, RATE},                         /* refilled at the rate */
+        {3000, 3 * RATE},                     /* in one go or in steps */
+        {1000LL * BURST / RATE, BURST},       /* full again */
+        {1000LL * BURST / RATE + 600, BURST}, /* longer than it takes: no more */
+        {1000LL * 3600 * 24 * 365, BURST},    /* a jump of a year gives no more than the burst */
         {0, 0},
     };
     struct limits *l = limits(RATE, BURST, 50);
