@@ -14,6 +14,7 @@
 
 static const float FOREIGN_LEAD = 0.25F;
 static const float CHOICE_DISTANCE = 0.6F; /* how far behind the best a choice may be */
+static const float LEAD_LEAST = 0.2F;      /* with less, asking back is the answer */
 static const float NEAREST_LEAST = 0.4F;   /* of a topic that is named beside "I don't know" */
 
 float decide_sentence_score(float coverage, float margin, float cosine)
@@ -89,6 +90,7 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
             o = (struct outlook){.score = fmaxf(o.score, 1), .lead = 1, .support = 1};
         ret->intent = best->intent;
         ret->confidence = calibration_apply(&c->calibration, &o);
+        float lead = best->intent == m->exact ? 1 : o.lead;
         o.lead = 1; /* as if nothing else had been asked about */
         float alone = calibration_apply(&c->calibration, &o);
         bool talk = c->content->intents[best->intent].talk;
@@ -99,7 +101,7 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
             ret->outcome = OUTCOME_CHOOSE;
             ret->choices[ret->nchoices++] = best->intent;
             ret->choices[ret->nchoices++] = second;
-        } else if (ret->confidence >= c->answer_at) {
+        } else if (ret->confidence >= c->answer_at && (lead >= LEAD_LEAST || best->certain)) {
             ret->outcome = OUTCOME_ANSWER;
         } else {
             /* Torn between topics is one thing, a text about something else another. */
