@@ -14,8 +14,9 @@
 
 static const float FOREIGN_LEAD = 0.25F;
 static const float CHOICE_DISTANCE = 0.6F; /* how far behind the best a choice may be */
-static const float LEAD_LEAST = 0.2F;      /* with less, asking back is the answer */
-static const float NEAREST_LEAST = 0.4F;   /* of a topic that is named beside "I don't know" */
+enum { BEHIND_TALK_TRIED = 2 };
+static const float LEAD_LEAST = 0.2F;    /* with less, asking back is the answer */
+static const float NEAREST_LEAST = 0.4F; /* of a topic that is named beside "I don't know" */
 
 float decide_sentence_score(float coverage, float margin, float cosine)
 {
@@ -74,6 +75,63 @@ static uint8_t nearest(const struct corpus *c, const struct ranking *r,
     return n;
 }
 
+/* Where the words end that the lines of small talk hold: こんにちは料金教えて. */
+static size_t end_of_talk(const struct corpus *c, const struct match *m, int32_t talk)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < m->nrules; i++) {
+        const struct rule *rule = rules_get(c->rules, m->rules[i].rule);
+        for (uint32_t k = 0; k < rule->nterms && rule->intent == talk; k++) {
+            size_t last = m->hits[m->rules[i].first[k]].last;
+            end = last > end ? last : end;
+        }
+    }
+    return end;
+}
+
+/* True if the signs from `first` on ask about a topic that is sure by itself: it is the answer
+ * then. */
+static bool ask_from(const struct corpus *c, struct match_scratch *s, const struct text *text,
+                     const struct match *m, size_t first, struct ranking *ranking,
+                     struct decision *ret)
+{
+    struct ranking r;
+    const struct match *part = match_part(c, s, text, first, text->nsigns, m->context);
+
+    ranking_part(c, s, match_part_text(s), part, &r);
+    const struct candidate *best = ranking_best(c, part, &r);
+    if (best == NULL || c->content->intents[best->intent].talk)
+        return false;
+    struct outlook o = ranking_outlook(c, part, &r, best);
+    float confidence = calibration_apply(&c->calibration, &o);
+    if (confidence < c->answer_at)
+        return false;
+    ret->outcome = OUTCOME_ANSWER;
+    ret->intent = best->intent;
+    ret->confidence = confidence;
+    *ranking = r;
+    return true;
+}
+
+/* "Hello. What does it cost?": small talk is put aside where a question stands behind it. */
+static bool ask_behind_talk(const struct corpus *c, struct match_scratch *s,
+                            const struct text *text, const struct match *m, int32_t talk,
+                            struct ranking *ranking, struct decision *ret)
+{
+    size_t tried = 0, end = end_of_talk(c, m, talk);
+
+    if (end > 0 && end < text->nsigns && ask_from(c, s, text, m, end, ranking, ret))
+        return true;
+    for (size_t at = 0; at + 1 < text->nsigns && tried < BEHIND_TALK_TRIED; at++) {
+        if (text->signs[at].class != TEXT_SENTINEL)
+            continue;
+        tried++;
+        if (ask_from(c, s, text, m, at + 1, ranking, ret))
+            return true;
+    }
+    return false;
+}
+
 void decide(const struct corpus *c, struct match_scratch *s, const struct text *text,
             const struct match *m, const struct session *session, struct ranking *ranking,
             struct decision *ret)
@@ -84,6 +142,9 @@ void decide(const struct corpus *c, struct match_scratch *s, const struct text *
             m->slots[i] != 0 && m->slots[i] != MATCH_SLOT_UNCLEAR ? m->slots[i] : session->slots[i];
     ranking_make(c, s, text, m, ranking);
     const struct candidate *best = ranking_best(c, m, ranking);
+    if (best != NULL && c->content->intents[best->intent].talk && best->intent != m->exact &&
+        ask_behind_talk(c, s, text, m, best->intent, ranking, ret))
+        return;
     if (best != NULL) {
         struct outlook o = ranking_outlook(c, m, ranking, best);
         if (best->certain)

@@ -26,6 +26,7 @@ static const float FORMAT_WEIGHT = 2.0F;
 static const float IDENTIFIER_GIVES_WAY = 0.8F; /* to what is so much clearer asked for */
 static const float SLOT_TOPIC_GIVES_WAY = 1.0F; /* to a topic with this score */
 static const float TALK_GIVES_WAY = 0.55F;      /* the same for small talk */
+static const float TALK_GIVES_WAY_ALONE = 0.9F; /* without a keyword */
 static const float DENIAL_SHARE = 0.7F;         /* of what is said behind "not this but" */
 /* A line decides which topic it is; that it is one of the topics at all, the sentence knows better.
  */
@@ -532,7 +533,8 @@ static bool yields(const struct corpus *c, const struct match *m, const struct c
     if (k->intent == m->exact)
         return false; /* an editor wrote this very question */
     if (x->talk && !y->talk)
-        return to->keyword > 0 && to->score >= TALK_GIVES_WAY;
+        return (to->keyword > 0 || to->sentence >= TALK_GIVES_WAY_ALONE) &&
+               to->score >= TALK_GIVES_WAY;
     return is_slot_topic(c, k->intent, to->intent) && !k->certain &&
            to->score >= SLOT_TOPIC_GIVES_WAY;
 }

@@ -43,7 +43,9 @@ static const struct syllable one[] = {
     {"a", "あ"}, {"i", "い"}, {"u", "う"}, {"e", "え"}, {"o", "お"}, {"n", "ん"}, {"-", "ー"},
 };
 /* Words that are written otherwise than they sound. */
-static const struct syllable particles[] = {{"wa", "は"}, {"e", "へ"}, {"o", "を"}};
+static const struct syllable particles[] = {
+    {"wa", "は"}, {"e", "へ"}, {"o", "を"}, {"towa", "とは"}, {"niwa", "には"}, {"dewa", "では"},
+};
 
 static const char *find(const struct syllable *table, size_t n, const char *s, size_t len)
 {
@@ -97,7 +99,7 @@ static bool read_word(const char *s, size_t len, struct buf *out)
 
 bool romaji_kana(const struct text *t, struct buf *out)
 {
-    size_t letters = 0, read = 0;
+    size_t letters = 0, read = 0, words_read = 0, words_left = 0;
     bool any_long = false;
 
     for (size_t i = 0; i < t->nlight;) {
@@ -119,13 +121,18 @@ bool romaji_kana(const struct text *t, struct buf *out)
         if (particle != NULL && i > 0) {
             buf_adds(out, particle);
             read += n;
+            words_read++;
         } else if (!part_of_name && n >= 2 && read_word(word, n, out)) {
             read += n;
+            words_read++;
             any_long |= n >= LONG_WORD_LETTERS;
         } else {
             buf_add(out, word, n);
+            words_left += !part_of_name;
         }
         i += n;
     }
-    return any_long && read >= READ_LETTERS_LEAST && 2 * read > letters;
+    /* What does "yoroshiku" mean? is an English question, whatever it is about. */
+    return any_long && read >= READ_LETTERS_LEAST && 2 * read > letters &&
+           2 * words_left <= words_read;
 }

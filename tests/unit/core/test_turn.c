@@ -137,7 +137,8 @@ static void test_turn__keywords_and_examples__find_their_topics(void **state)
         {"MEM12345678", "answer", "member-id"},
         {"ＭＥＭ　１２３４５６７８　です", "answer", "member-id"},
         {"こんにちは", "answer", "hello"},
-        {"こんにちは、営業時間を教えて", "answer", "hours"}, /* talk gives way */
+        {"こんにちは、営業時間を教えて", "answer", "hours"},       /* talk gives way */
+        {"こんにちは。何時まで開いていますか", "answer", "hours"}, /* to no keyword, too */
         {"北町", "answer", "side-info"},
         {"明日の天気は", "unanswered", NULL},
         {"配達員のアルバイトはありますか", "unanswered", NULL},
