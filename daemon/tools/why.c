@@ -124,6 +124,29 @@ static void add_lines(const struct turn *t, int32_t intent, struct reasons *r)
     }
 }
 
+static bool find_place(const struct content_intent *x, struct reason *reason)
+{
+    const struct content_strings *list =
+        reason->kind == REASON_PATTERN ? &x->patterns : &x->examples;
+    for (size_t i = 0; i < list->n; i++) {
+        if (span_is(reason->what, list->items[i].s)) {
+            reason->file = x->file;
+            reason->line = list->items[i].line;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reject intents are learned as one, so what spoke may be an example of any of them. */
+static void find_place_in_rejects(const struct content *content, struct reason *reason)
+{
+    for (size_t i = 0; i < content->nintents; i++) {
+        if (content->intents[i].reject && find_place(&content->intents[i], reason))
+            return;
+    }
+}
+
 static struct reason reason_of(const struct corpus *c, const struct evidence *e,
                                enum reason_kind kind)
 {
@@ -131,21 +154,13 @@ static struct reason reason_of(const struct corpus *c, const struct evidence *e,
         .kind = kind, .intent = e->intent, .what = corpus_evidence_name(c, e), .gives_way_to = -1};
     const struct content *content = corpus_content(c);
     const struct content_intent *x = e->intent >= 0 ? &content->intents[e->intent] : NULL;
-    const struct content_strings *list = NULL;
 
     if (kind == REASON_SLOT)
         reason.file = content->slots[e->ref >> 8].file;
     else if (kind == REASON_FORMAT)
         reason.file = content->formats[e->ref].file;
-    else if (x != NULL)
-        list = kind == REASON_PATTERN ? &x->patterns : &x->examples;
-    for (size_t i = 0; list != NULL && i < list->n; i++) {
-        if (span_is(reason.what, list->items[i].s)) {
-            reason.file = x->file;
-            reason.line = list->items[i].line;
-            break;
-        }
-    }
+    else if (x != NULL && !find_place(x, &reason) && x->reject)
+        find_place_in_rejects(content, &reason);
     return reason;
 }
 

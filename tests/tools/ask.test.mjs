@@ -21,6 +21,12 @@ test('the nearest example is shown with its place', (t) => {
   assert.match(ask(t, '日曜も開いていますかね').out, /例文「日曜も開いていますか」 {2}\(intents\/hours\.json:3\)/);
 });
 
+test('an example of any reject intent is shown with the file that it stands in', (t) => {
+  const files = { 'intents/reject-a.json': '{"reject": true, "examples": ["宝くじの当選番号は"]}\n' };
+  assert.match(ask(t, '宝くじの当選番号はね', { files }).out, /例文「宝くじの当選番号は」 {2}\(intents\/reject-a\.json:1\)/);
+  assert.match(ask(t, '今日の天気を教えて', { files }).out, /例文「天気を教えて」 {2}\(intents\/reject-other\.json:1\)/);
+});
+
 test('a pattern is shown as it was written, with its place', (t) => {
   assert.match(ask(t, '食パンって何円').out, /パターン「食パン\.\{0,6\}何円」 {2}\(intents\/price\.json:3\)/);
 });
