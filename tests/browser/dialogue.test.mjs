@@ -110,6 +110,17 @@ test('the menu of the welcome asks for the reader', async () => {
   assert.match(await answer.innerText(), new RegExp(title.slice(0, 4)));
 });
 
+test('a question typed while the menu is open: the menu makes way for its answer', async () => {
+  await open();
+  await ask(page, 'こんにちは');
+  await page.locator('faq-chat .options').click();
+  await page.locator('faq-chat .sheet').waitFor();
+  const answer = await ask(page, '補助金の申請について');
+  assert.ok(await page.locator('faq-chat .sheet').isHidden());
+  assert.ok(await answer.locator('h3.topic').isVisible());
+  assert.equal(await page.locator('faq-chat .options').getAttribute('aria-expanded'), 'false');
+});
+
 test('in English: the page says so, the answer and the words are English', async () => {
   await open();
   await page.locator('faq-chat .language').click();

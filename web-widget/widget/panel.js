@@ -106,7 +106,6 @@ export function createPanel(shell) {
   log.node.prepend(intro);
 
   function choose(topic) {
-    showSheet(false);
     ask(topic.title);
     if (!touch.matches) composer.focus();
   }
@@ -206,6 +205,7 @@ export function createPanel(shell) {
       act: {
         pick: (choice) => pick(choice, turn, replyWords),
         choose,
+        say: log.say,
         near: (then) =>
           connection.peek({ type: 'suggest', id: nextId(), text: turn.text }, (items) => {
             /* What sounds like the question, then what stands beside the answer in the menu. */
@@ -422,6 +422,7 @@ export function createPanel(shell) {
 
   function put(text, message) {
     const turn = { id: message.id, text, at: Date.now(), lang: words.lang, message };
+    showSheet(false); /* or the answer would come behind it */
     memory.add(turn);
     submit(drawQuestion(turn));
   }
