@@ -14,11 +14,11 @@ afterEach(async () => {
   await server.stop();
 });
 
-const open = async (onMessage) => {
+const open = async (onMessage, options = {}) => {
   server = await startScripted((message, connection) =>
     message.type === 'hello' ? connection.send(welcome()) : onMessage(message, connection),
   );
-  page = await newPage(browser);
+  page = await newPage(browser, options);
   await page.goto(server.base);
   await openChat(page);
 };
@@ -113,6 +113,25 @@ test('the typing dots come after 400 ms, are announced, and go', async () => {
   assert.match(await page.locator('faq-chat [aria-live=polite]').textContent(), /答え/);
   assert.equal(await page.locator('faq-chat [role=log]').getAttribute('aria-live'), 'off');
 });
+
+for (const [reducedMotion, moving] of [
+  ['no-preference', 3],
+  ['reduce', 0],
+]) {
+  test(`while the dots stand there, ${moving} things move: ${reducedMotion}`, async () => {
+    await open(() => {}, { reducedMotion });
+    await send('ゆっくり');
+    await page.locator('faq-chat .typing i').last().waitFor();
+    const chat = page.locator('faq-chat');
+    assert.equal(await chat.evaluate((host) => host.shadowRoot.getAnimations().length), moving);
+    const slow = await chat.evaluate((host) =>
+      [...host.shadowRoot.querySelectorAll('*')]
+        .map((n) => getComputedStyle(n))
+        .filter((s) => parseFloat(s.transitionDuration) > 0 || s.scrollBehavior === 'smooth').length,
+    );
+    assert.equal(slow, 0);
+  });
+}
 
 test('hostile and unknown answer nodes become text; only four schemes become links', async () => {
   await open((message, connection) =>
@@ -266,4 +285,52 @@ test('the first message is preceded by the privacy line', async () => {
   const privacy = page.locator('faq-chat .privacy');
   assert.equal(await privacy.innerText(), '記録します。');
   assert.ok(await privacy.isVisible());
+});
+
+test('a rating can be changed until 10 minutes after the first; later it is said that it cannot', async () => {
+  const first = Date.parse('2026-04-01T10:00:00+09:00');
+  const rates = () => server.received.filter((m) => m.type === 'rate').map((m) => m.helpful);
+  await open((message, connection) => {
+    if (message.type === 'ask') connection.send(reply(message.id));
+    else if (message.type === 'rate') connection.send({ type: 'done', id: message.id });
+  });
+  /* Date alone stands still: all timers run on. */
+  const at = (ms) => page.clock.setFixedTime(first + ms);
+  const [yes, no] = ['解決した', '解決しなかった'].map((name) =>
+    page.locator('faq-chat').getByRole('button', { name, exact: true }),
+  );
+  const pressed = async () => [await yes.getAttribute('aria-pressed'), await no.getAttribute('aria-pressed')];
+
+  await at(0);
+  await send('一');
+  await answerAfter(page, 0);
+  await yes.click();
+  await at(300000);
+  await no.click();
+  await at(600000); /* counted from the first, not from the change */
+  await yes.click();
+  assert.deepEqual(await pressed(), ['true', 'false']);
+
+  await at(600001);
+  await no.click();
+  const said = /10分以内/;
+  const isOver = async () => {
+    await page.locator('faq-chat .rated', { hasText: said }).waitFor();
+    await page.locator('faq-chat [aria-live=polite]', { hasText: said }).waitFor({ state: 'attached' });
+    assert.deepEqual(await pressed(), ['true', 'false']);
+    for (const button of [yes, no]) assert.equal(await button.getAttribute('aria-disabled'), 'true');
+  };
+  await isOver();
+
+  await page.reload();
+  await openChat(page);
+  assert.deepEqual(await pressed(), ['true', 'false']);
+  await no.click();
+  await isOver();
+
+  /* Messages keep their order: a rating too many would have come before this question. */
+  await send('二');
+  await answerAfter(page, 1);
+  assert.deepEqual(rates(), [true, false, true]);
+  await assertClean(page);
 });

@@ -414,6 +414,30 @@ test('on an English page it is Japanese, and says so', async () => {
   assert.ok(await answer.locator('.nowrap', { hasText: '356,246円' }).count());
 });
 
+test('data-lang and data-position of the script tag: English and on the left, on a Japanese page', async () => {
+  const site = await startSite(
+    `<!doctype html><html lang="ja"><meta charset="utf-8"><title>頁</title><link rel="icon" href="data:,">
+     <h1>頁</h1><script src="${daemon.base}widget.js" data-lang="en" data-position="left" async></script></html>`,
+    { csp: strict() },
+  );
+  opened.push(() => site.stop());
+  const page = await visit();
+  await page.goto(site.base);
+  const launcher = page.locator('faq-chat .launcher');
+  await launcher.waitFor();
+  assert.equal(await launcher.innerText(), 'Ask a question');
+  assert.equal((await launcher.boundingBox()).x, 20);
+  await openChat(page);
+  assert.equal((await page.locator('faq-chat .panel').boundingBox()).x, 20);
+  assert.equal(await page.getAttribute('faq-chat', 'lang'), 'en');
+  assert.equal(await page.locator('faq-chat textarea').getAttribute('placeholder'), 'Type your question');
+  const answer = await ask(page, 'How much does the v6 option cost?');
+  assert.equal(await answer.getAttribute('lang'), 'en');
+  assert.match(await answer.innerText(), /2,200/);
+  assert.equal(await page.getAttribute('html', 'lang'), 'ja', 'the page keeps its own');
+  await assertClean(page);
+});
+
 test('printing the page leaves launcher and panel out; without scripts a plain link is there', async () => {
   const page = await visit();
   await page.goto(daemon.base);

@@ -2,7 +2,7 @@
  * answer.js - one answer: its body, the choices, the ways to reach people, "did this help?".
  *
  * `act` is what a press on one of its buttons does: act.pick(choice|null), act.rate(helpful, words),
- * act.near(then) (topics near the question), act.choose(topic).
+ * act.near(then) (topics near the question), act.choose(topic); act.say(text) is for screen readers.
  */
 import { el, hiddenText } from './dom.js';
 import { blocks, link } from './render.js';
@@ -130,6 +130,7 @@ function rating({ contacts, words, act, rated = null, ratedAt = 0 }) {
     if (since && Date.now() - since > RATE_CHANGE_MS) {
       buttons.forEach((b) => b.setAttribute('aria-disabled', 'true'));
       status.replaceChildren(el('p', {}, words.rateOver));
+      act.say(words.rateOver);
       return;
     }
     rated = helpful;
